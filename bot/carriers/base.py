@@ -1,0 +1,78 @@
+"""What a carrier is: verify → parse for what comes in, send for what goes out.
+
+A carrier is one file beside this one, one folder under tests/payloads/, one entry in `CARRIERS`
+(`bot.carriers`). It knows its provider's words and nothing of conversations, Redis or policy.
+`verify` and `parse` are pure; `send`, `capability` and `recall` do one HTTP call each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, Protocol
+
+import aiohttp
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from bot.messages import Accepted, AccountName, Capability, MessageId, Parsed, PhoneNumber, Sendable, WebhookRequest
+
+RecallOutcome = Literal["revoked", "delivered", "not_found"]
+
+
+class AccountSettings(BaseModel):
+    """What every account has. A carrier's own settings extend it.
+
+    webhook_secrets: the path segment(s) of `/webhooks/{account}/{secret}`; two are valid while one
+    rotates out. Every one is at least 16 characters.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    carrier: str = Field(description="Which carrier's API this account speaks (see docs/carriers.md).")
+    base_url: str = Field(description="Where the provider's API is; a stand-in can take its place.")
+    webhook_secrets: tuple[SecretStr, ...] = Field(min_length=1, description="Secret path segments of its webhook.")
+    signature: str = Field("", description="The 【签名】 put in front of a text, without brackets.")
+    weight: int = Field(1, ge=0, description="Share of the traffic among accounts that can send a message; 0 = none.")
+    connect_timeout_s: float = Field(3.0, gt=0, description="Seconds to connect to the provider.")
+    read_timeout_s: float = Field(10.0, gt=0, description="Seconds to wait for the provider's answer.")
+    rate_per_s: float = Field(0.0, ge=0, description="Sends per second this account may make; 0 = no limit.")
+
+
+class Carrier(Protocol):
+    """One account, ready to use. Values are fixed for the life of the process."""
+
+    name: str
+    """The carrier's name, equal to its key in CARRIERS."""
+    account: AccountName
+    settings: AccountSettings
+    forms: frozenset[Literal["text", "rbm"]]
+    """What `send` can carry."""
+    idempotent_send: bool
+    """True when the provider ignores a repeated id of ours, so that "unknown" may be sent again."""
+    receipts: bool
+    """True when deliveries are reported."""
+
+    def verify(self, request: WebhookRequest) -> None:
+        """Raise `Refused` (401/403) unless the request is the provider's. Secrets compare in constant time."""
+
+    def parse(self, request: WebhookRequest) -> Parsed:
+        """Read the body. Raise `Refused` (400/415) when it is not this provider's shape at all."""
+
+    async def send(self, http: aiohttp.ClientSession, message: Sendable) -> Accepted:
+        """One attempt. Raise `SendError` with its facts when it was not taken, or may have been."""
+
+    async def capability(self, http: aiohttp.ClientSession, number: PhoneNumber) -> Capability | None:
+        """What the phone can do; None when this provider cannot tell. Raise `SendError` on failure."""
+
+    async def recall(self, http: aiohttp.ClientSession, number: PhoneNumber, message: MessageId) -> RecallOutcome:
+        """Take a message back that was not delivered yet. Raise `SendError` on failure."""
+
+
+class CarrierFactory(Protocol):
+    """What CARRIERS holds: the settings model of a carrier and how to build it from one account's table."""
+
+    settings: type[AccountSettings]
+
+    def __call__(self, account: AccountName, settings: AccountSettings) -> Carrier: ...
+
+
+Headers = Mapping[str, str]

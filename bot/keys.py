@@ -1,0 +1,112 @@
+"""Every Redis key: its owner, its shape, how long it lives, one sentence.
+
+All keys of one contact carry the hash tag of the contact's shard, so a script touches one slot.
+`s` is the shard number, `c` a contact id, both as decimal / hex text.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+META: Final = "dingdong:meta"
+"""hash, for ever. Owner: bot.store. Shard count and key check, written at first start, never changed."""
+
+FLOWS: Final = "dingdong:flows"
+"""hash version -> YAML, for ever. Owner: bot.runtime. Every flow version ever used."""
+
+WAKE_WORK: Final = "dingdong:wake:work"
+WAKE_SEND: Final = "dingdong:wake:send"
+"""lists of shard numbers, at most 64 long. Owner: bot.store. Wakes another process; losing one costs a poll."""
+
+SESSIONS: Final = "dingdong:session:"
+"""string per console login token hash, ttl = session length. Owner: bot.console."""
+
+
+def tag(shard: int) -> str:
+    """The hash tag every key of a shard begins with: "{7}:"."""
+    return "{%d}:" % shard
+
+
+def ready(s: int) -> str:
+    """zset contact -> due ms. Owner: receive.inbox. Contacts with mail; while claimed the score is the lease."""
+    return f"{tag(s)}ready"
+
+
+def mail(s: int, c: str) -> str:
+    """list of "<at ms> <stimulus JSON>". Owner: receive.inbox. What waits for this person, in order."""
+    return f"{tag(s)}mail:{c}"
+
+
+def talk(s: int, c: str) -> str:
+    """hash doc, ver, claim, tries, last. Owner: converse.conversations. Only a claim holder writes it."""
+    return f"{tag(s)}talk:{c}"
+
+
+def shown(s: int, c: str) -> str:
+    """hash ask -> "<attempted ms> <delivered ms|0>". Owner: deliver.outbox. Pruned when the ask is forgotten."""
+    return f"{tag(s)}shown:{c}"
+
+
+def timers(s: int) -> str:
+    """zset "<contact> <timer id>" -> due ms. Owner: converse.timers. What elapses when."""
+    return f"{tag(s)}timers"
+
+
+def out(s: int, kind: str) -> str:
+    """zset contact -> due ms. Owner: deliver.outbox. Contacts with an outbound of this kind; score = lease when taken."""
+    return f"{tag(s)}out:{kind}"
+
+
+def queue(s: int, c: str) -> str:
+    """list of message ids in commit order. Owner: deliver.outbox. That person's unsent outbound."""
+    return f"{tag(s)}queue:{c}"
+
+
+def msg(s: int, message: str) -> str:
+    """hash, ttl `message_ttl_s`, and at most `messages_kept` finished ones a person. Owner: deliver.outbox. One outbound."""
+    return f"{tag(s)}msg:{message}"
+
+
+def done(s: int, c: str) -> str:
+    """list of message ids past sending, newest last, at most `messages_kept`. Owner: deliver.outbox."""
+    return f"{tag(s)}done:{c}"
+
+
+def pid(s: int, c: str, account: str, provider_id: str) -> str:
+    """string "m<message id>", or list of parked receipts; ttl 72 h. Owner: receive.receipts. Provider id -> message."""
+    return f"{tag(s)}pid:{c}:{account}:{provider_id}"
+
+
+def who(s: int, c: str) -> str:
+    """hash number, lang, zone, epoch, held, stop:<topic>, rich:<account>. Owner: deliver.contacts. For ever."""
+    return f"{tag(s)}who:{c}"
+
+
+def outcomes(s: int, c: str) -> str:
+    """list of outcome JSON in order. Owner: deliver.outcomes. Drained by one claim at a time."""
+    return f"{tag(s)}outcomes:{c}"
+
+
+def outcomes_due(s: int) -> str:
+    """zset contact -> due ms. Owner: deliver.outcomes. Contacts with outcomes to post; score = lease when taken."""
+    return f"{tag(s)}outcomes_due"
+
+
+def dead(s: int) -> str:
+    """list of outcome JSON, at most `dead_kept`. Owner: deliver.outcomes. Outcomes the platform never took."""
+    return f"{tag(s)}dead"
+
+
+def journal(s: int) -> str:
+    """stream, field e = JSON list of entries. Owner: record.journal. Trimmed only behind the recorder."""
+    return f"{tag(s)}journal"
+
+
+def seen(s: int, key: str) -> str:
+    """string, ttl = the carrier's retry horizon. Owner: receive.inbox. De-duplication of inbound and events."""
+    return f"{tag(s)}seen:{key}"
+
+
+def parked(s: int, c: str) -> str:
+    """list of mail, for ever. Owner: converse.worker. A stimulus that failed 5 claims, shown to staff."""
+    return f"{tag(s)}parked:{c}"

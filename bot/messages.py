@@ -1,0 +1,205 @@
+"""The vocabulary that everything at the rim shares: what comes in, what goes out, who it is.
+
+Vendor words end at the carrier that knows them; from there on only these values travel.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, NewType, TypeAlias
+
+from pydantic import JsonValue
+
+ContactId = NewType("ContactId", str)
+"""Keyed hash of an E.164 number, 32 hex digits. Safe in keys, logs and URLs."""
+
+MessageId = NewType("MessageId", str)
+"""Id of one outbound: a UUIDv8 that carries its shard (`bot.ids`)."""
+
+AccountName = NewType("AccountName", str)
+"""Name of one configured instance of a carrier, as in bot.toml and the webhook path."""
+
+PhoneNumber = NewType("PhoneNumber", str)
+"""E.164 with "+". Never logged, never in a key or URL of ours."""
+
+
+class Kind(enum.StrEnum):
+    """Who goes first, who may be held, who may be dropped; in order of precedence."""
+
+    VERIFICATION = "verification"
+    CONVERSATION = "conversation"
+    TRANSACTIONAL = "transactional"
+    MARKETING = "marketing"
+
+
+class Status(enum.StrEnum):
+    """Where an outbound is. Moves forward only, in the order of `RANK`."""
+
+    QUEUED = "queued"
+    ATTEMPTED = "attempted"
+    UNKNOWN = "unknown"  # the attempt's outcome is not known: it may have been sent
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    DROPPED = "dropped"  # policy refused it, or its ask was closed: never attempted
+
+
+RANK: Mapping[Status, int] = {
+    Status.QUEUED: 0,
+    Status.ATTEMPTED: 10,
+    Status.UNKNOWN: 15,
+    Status.SENT: 20,
+    Status.FAILED: 25,
+    Status.DROPPED: 25,
+    Status.DELIVERED: 30,
+    Status.READ: 40,
+}
+"""A status replaces one of lower rank. FAILED is below DELIVERED: a delivery that was seen wins."""
+
+
+# ---------------------------------------------------------------- in
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """What a reply button's postback carries ("ask:<ask>:<choice>")."""
+
+    ask: str
+    choice: str
+
+    @classmethod
+    def of(cls, postback: str) -> Tap | None:
+        """Read a postback of ours; None when it is not one (an action button, another agent's)."""
+        parts = postback.split(":")
+        if len(parts) != 3 or parts[0] != "ask" or not parts[1] or not parts[2]:
+            return None
+        return cls(ask=parts[1], choice=parts[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A person's words or tap, as a carrier delivered it.
+
+    id: the carrier's id, or "" when it has none (then `bot.receive.inbox` hashes).
+    text: the words, or the label of the tapped button. tap: set when a reply button was tapped.
+    at: the carrier's own time in UTC, None when it gives none. Order is by arrival, never by this.
+    to: the carrier's extension or sender the person wrote to; part of the hash when there is no id.
+    """
+
+    account: AccountName
+    number: PhoneNumber
+    text: str
+    id: str = ""
+    tap: Tap | None = None
+    at: datetime | None = None
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one of our messages.
+
+    message: our id, when the carrier echoes it. provider_id: the carrier's, when it gives one.
+    number: given by carriers that echo no id of ours; finds the shard.
+    status: the carrier's word in ours. None = a word that is not in its table; `raw` has it.
+    """
+
+    account: AccountName
+    status: Status | None
+    raw: str
+    message: MessageId | None = None
+    provider_id: str = ""
+    number: PhoneNumber | None = None
+    at: datetime | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Something else a carrier tells: typing, a subscription change. Journaled, moves nothing by itself."""
+
+    account: AccountName
+    number: PhoneNumber
+    what: Literal["typing", "subscribed", "unsubscribed"]
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """One item of a webhook's body that could not be read. Its good neighbours go on."""
+
+    account: AccountName
+    reason: str
+
+
+Item: TypeAlias = Inbound | Receipt | Signal | Bad
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """The answer a carrier expects to a webhook it delivered."""
+
+    body: str = ""
+    content_type: str = "text/plain"
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A webhook's body, read: its items in order and what to answer once they are durable."""
+
+    items: tuple[Item, ...]
+    ack: Ack
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """All a carrier may look at. headers: lower-case names. remote: the trusted proxy hop's view."""
+
+    method: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+    remote: str
+    received_at: datetime
+
+
+# ---------------------------------------------------------------- out
+
+
+@dataclass(frozen=True, slots=True)
+class Sendable:
+    """One attempt, rendered: what a carrier's `send` gets.
+
+    form: "text" (then `text`), "rbm" (then `rich` is an RBM contentMessage).
+    ttl_s: seconds until it expires, None = the carrier's default.
+    """
+
+    id: MessageId
+    to: PhoneNumber
+    kind: Kind
+    form: Literal["text", "rbm"]
+    text: str
+    rich: Mapping[str, JsonValue] | None = None
+    ttl_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The carrier took it. response: its answer, cut to what is worth keeping, without the number."""
+
+    provider_id: str = ""
+    segments: int = 1
+    response: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """What a carrier said a phone can do, and when (UTC)."""
+
+    rich: bool
+    features: frozenset[str] = field(default_factory=frozenset)
