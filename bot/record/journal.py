@@ -1,0 +1,185 @@
+"""The journal's entries: everything that happened to one contact, in the order it was committed.
+
+One stream entry carries one field `e`, a JSON list of the objects below; the stream id is when it was
+committed. Python builds the text, a script appends it together with what it describes, the recorder
+projects it into SQL. An entry never holds a phone number in clear.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
+
+from pydantic import JsonValue
+
+
+class ContactEntry(TypedDict):
+    """First sight of a contact. number: sealed E.164 (`bot.sealing`)."""
+
+    t: Literal["contact"]
+    contact: str
+    number: str
+
+
+class TurnEntry(TypedDict):
+    """One stimulus and what it caused; exactly one per stimulus.
+
+    id / kind / at: of the stimulus (ISO 8601 UTC). text: the words or the label tapped.
+    account / provider_id: where words and taps came from. readings: `flows.state.Reading`s as JSON.
+    notes: [reason, detail] pairs. effects: [effect kind, what] pairs, for the timeline.
+    """
+
+    t: Literal["turn"]
+    contact: str
+    id: str
+    kind: str
+    at: str
+    before: str
+    after: str
+    thread: str
+    reason: str
+    text: NotRequired[str]
+    account: NotRequired[str]
+    provider_id: NotRequired[str]
+    tap: NotRequired[list[str]]
+    event: NotRequired[str]
+    by: NotRequired[str]
+    readings: NotRequired[list[JsonValue]]
+    notes: NotRequired[list[list[str]]]
+    effects: NotRequired[list[list[str]]]
+
+
+class OutEntry(TypedDict):
+    """An outbound was queued. at: ISO 8601 UTC. data: what its card is rendered with."""
+
+    t: Literal["out"]
+    contact: str
+    id: str
+    at: str
+    card: str
+    data: JsonValue
+    thread: str
+    ask: str
+    kind: str
+    topic: str
+    reply_to: str
+    expires_at: NotRequired[str]
+
+
+class AttemptEntry(TypedDict):
+    """An attempt was recorded, before the carrier was called. text: exactly what is sent as text,
+    or the text form of the card. rich: the RBM content when form is "rbm"."""
+
+    t: Literal["attempt"]
+    contact: str
+    id: str
+    n: int
+    account: str
+    form: str
+    text: str
+    segments: int
+    why: str
+    rich: NotRequired[JsonValue]
+
+
+class StatusEntry(TypedDict):
+    """An outbound changed state by our own doing: sent, failed, unknown, dropped, queued (again, backing
+    off or held until `until`). response: the carrier's answer, cut."""
+
+    t: Literal["status"]
+    contact: str
+    id: str
+    status: str
+    why: str
+    account: NotRequired[str]
+    provider_id: NotRequired[str]
+    code: NotRequired[str]
+    response: NotRequired[str]
+    until: NotRequired[str]
+
+
+class ReceiptEntry(TypedDict):
+    """A receipt. status: ours, or "" when `raw` is not in the carrier's table. applied: it moved the status."""
+
+    t: Literal["receipt"]
+    contact: str
+    id: str
+    account: str
+    status: str
+    raw: str
+    error: str
+    provider_id: str
+    at: str
+    applied: bool
+
+
+class ConsentEntry(TypedDict):
+    """The person switched a topic ("*" = all a TD covers) off or on. evidence: the words, as said."""
+
+    t: Literal["consent"]
+    contact: str
+    topic: str
+    granted: bool
+    evidence: str
+    stimulus: str
+
+
+class OutcomeEntry(TypedDict):
+    """An outcome for the platform: emitted with the turn, later posted or dead."""
+
+    t: Literal["outcome"]
+    contact: str
+    id: str
+    state: Literal["emitted", "posted", "dead"]
+    type: str
+    thread: str
+    sequence: int
+    data: NotRequired[JsonValue]
+    why: NotRequired[str]
+
+
+class ParkedEntry(TypedDict):
+    """A stimulus that failed every claim was set aside. mail: as it lay in the mailbox."""
+
+    t: Literal["parked"]
+    contact: str
+    mail: str
+
+
+class SignalEntry(TypedDict):
+    """Typing, or a subscription change a carrier told of."""
+
+    t: Literal["signal"]
+    contact: str
+    account: str
+    what: str
+
+
+Entry: TypeAlias = (
+    ContactEntry
+    | TurnEntry
+    | OutEntry
+    | AttemptEntry
+    | StatusEntry
+    | ReceiptEntry
+    | ConsentEntry
+    | OutcomeEntry
+    | ParkedEntry
+    | SignalEntry
+)
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def encode(entries: Sequence[Entry]) -> str:
+    """The text of the stream field `e`."""
+    return _ENCODER.encode(entries)
+
+
+def decode(field: str | bytes) -> list[dict[str, Any]]:
+    """Read back what `encode` (or a script) wrote. Raises ValueError when it is not a JSON list."""
+    entries = json.loads(field)
+    if not isinstance(entries, list):
+        raise ValueError("a journal field must be a JSON list")
+    return entries
