@@ -38,7 +38,7 @@ def mail(s: int, c: str) -> str:
 
 
 def talk(s: int, c: str) -> str:
-    """hash doc, ver, claim, tries, last. Owner: converse.conversations. Only a claim holder writes it."""
+    """hash doc, ver, claim, tries, last, left. Owner: converse.conversations. Only a claim holder writes it."""
     return f"{tag(s)}talk:{c}"
 
 
@@ -78,7 +78,10 @@ def pid(s: int, c: str, account: str, provider_id: str) -> str:
 
 
 def who(s: int, c: str) -> str:
-    """hash number, lang, zone, epoch, held, stop:<topic>, rich:<account>. Owner: deliver.contacts. For ever."""
+    """hash number, epoch, held, stop:<topic>, rich:<account>, sender. Owner: deliver.contacts. For ever.
+
+    `sender` is the lock of one attempt at a time: "<token> <until ms>".
+    """
     return f"{tag(s)}who:{c}"
 
 

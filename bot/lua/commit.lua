@@ -1,0 +1,88 @@
+-- One claim's turns, all or nothing, guarded by claim and version.
+-- KEYS talk
+-- ARGV prefix contact token ver doc consumed journal msg_ttl_s held(or "=") then counted lists:
+--   timers set (id, due ms), timers cleared (id), asks closed, asks forgotten, consent (topic, "1"|""),
+--   outbound (id, kind, thread, ask, doc), outcomes (json)
+-- -> "done" (also when this very commit was applied before), "more" when mail is left, or "lost"
+local prefix, contact, token = ARGV[1], ARGV[2], ARGV[3]
+local state = redis.call('HMGET', KEYS[1], 'ver', 'claim', 'last', 'left')
+if state[2] ~= token then
+  if state[3] == token then return state[4] end
+  return 'lost'
+end
+if (state[1] or '0') ~= ARGV[4] then return 'lost' end
+
+local now = clock()
+local at = 10
+local function list(width)
+  local n = tonumber(ARGV[at])
+  local rows = {}
+  for i = 1, n do
+    local row = {}
+    for j = 1, width do row[j] = ARGV[at + (i - 1) * width + j] end
+    rows[i] = row
+  end
+  at = at + n * width + 1
+  return rows
+end
+local set, cleared, closed, forgotten = list(2), list(1), list(1), list(1)
+local consent, outbound, outcomes = list(2), list(5), list(1)
+local who, queue = prefix .. 'who:' .. contact, prefix .. 'queue:' .. contact
+local timers, shown = prefix .. 'timers', prefix .. 'shown:' .. contact
+
+for _, row in ipairs(cleared) do redis.call('ZREM', timers, contact .. ' ' .. row[1]) end
+for _, row in ipairs(set) do redis.call('ZADD', timers, row[2], contact .. ' ' .. row[1]) end
+
+-- What a closed or replaced ask left unsent is cancelled here, so no attempt can start after this commit.
+if #closed > 0 then
+  local gone = {}
+  for _, row in ipairs(closed) do gone[row[1]] = true end
+  for _, id in ipairs(redis.call('LRANGE', queue, 0, -1)) do
+    local key = prefix .. 'msg:' .. id
+    local m = redis.call('HMGET', key, 'ask', 'status')
+    if m[1] and gone[m[1]] and m[2] == 'queued' then
+      redis.call('HSET', key, 'status', 'dropped')
+      redis.call('LREM', queue, 1, id)
+      redis.call('RPUSH', prefix .. 'done:' .. contact, id)
+      journal(prefix, { t = 'status', contact = contact, id = id, status = 'dropped', why = 'its question was closed' })
+    end
+  end
+end
+for _, row in ipairs(forgotten) do redis.call('HDEL', shown, row[1]) end
+
+local changed = #consent > 0
+for _, row in ipairs(consent) do
+  if row[2] == '1' then redis.call('HDEL', who, 'stop:' .. row[1])
+  else redis.call('HSET', who, 'stop:' .. row[1], string.format('%.0f', now)) end
+end
+if ARGV[9] ~= '=' then
+  changed = true
+  redis.call('HSET', who, 'held', ARGV[9])
+end
+if changed then redis.call('HINCRBY', who, 'epoch', 1) end
+
+for _, row in ipairs(outbound) do
+  local key = prefix .. 'msg:' .. row[1]
+  redis.call('HSET', key, 'contact', contact, 'kind', row[2], 'thread', row[3], 'ask', row[4], 'doc', row[5],
+    'status', 'queued', 'due', string.format('%.0f', now), 'n', '0')
+  redis.call('EXPIRE', key, ARGV[8])
+  redis.call('RPUSH', queue, row[1])
+  redis.call('ZADD', prefix .. 'out:' .. row[2], 'LT', now, contact)
+end
+for _, row in ipairs(outcomes) do
+  redis.call('RPUSH', prefix .. 'outcomes:' .. contact, row[1])
+  redis.call('ZADD', prefix .. 'outcomes_due', 'NX', now, contact)
+end
+
+redis.call('XADD', prefix .. 'journal', '*', 'e', ARGV[7])
+redis.call('LTRIM', prefix .. 'mail:' .. contact, ARGV[6], -1)
+local left = 'done'
+if redis.call('EXISTS', prefix .. 'mail:' .. contact) == 1 then
+  left = 'more'
+  redis.call('ZADD', prefix .. 'ready', now, contact)
+else
+  redis.call('ZREM', prefix .. 'ready', contact)
+end
+redis.call('HDEL', KEYS[1], 'claim', 'tries')
+redis.call('HSET', KEYS[1], 'doc', ARGV[5], 'ver', string.format('%.0f', ARGV[4] + 1), 'last', token, 'left', left)
+return left

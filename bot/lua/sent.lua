@@ -1,0 +1,55 @@
+-- What became of a taken message: settle it or put it back, release the person, set what is due next.
+-- KEYS msg who queue done pid("" when there is no provider id)
+-- ARGV prefix contact id token verdict(sent|unknown|failed|dropped|queued) due_in_ms provider_id journal
+--      settled(""|dropped|failed|expired) reason kept pid_ttl_s kinds… (in order of precedence)
+-- -> "lost" when the lease is another's, else ms until something of this person is due ("" = nothing)
+local prefix, contact, id, token, verdict = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local lock = redis.call('HGET', KEYS[2], 'sender') or ''
+if string.match(lock, '^(%S+) ') ~= token then return 'lost' end
+local now = clock()
+local m = redis.call('HMGET', KEYS[1], 'status', 'ask', 'account')
+
+if verdict == 'queued' then
+  redis.call('HSET', KEYS[1], 'status', 'queued', 'due', string.format('%.0f', now + ARGV[6]))
+elseif m[1] then
+  if RANK[verdict] > RANK[m[1]] then redis.call('HSET', KEYS[1], 'status', verdict) end
+  redis.call('LREM', KEYS[3], 1, id)
+  redis.call('RPUSH', KEYS[4], id)
+end
+redis.call('XADD', prefix .. 'journal', '*', 'e', ARGV[8])
+if ARGV[9] ~= '' then settle(prefix, contact, now, id, m[2], ARGV[9], ARGV[10]) end
+
+-- Receipts that came before the provider's id was known wait under it.
+if KEYS[5] ~= '' then
+  redis.call('HSET', KEYS[1], 'pid', ARGV[7])
+  local kind = redis.call('TYPE', KEYS[5])['ok']
+  local parked = kind == 'list' and redis.call('LRANGE', KEYS[5], 0, -1) or {}
+  redis.call('SET', KEYS[5], 'm' .. id, 'EX', ARGV[12])
+  for _, receipt in ipairs(parked) do receive(prefix, now, id, cjson.decode(receipt)) end
+end
+
+-- Finished messages beyond `kept` leave the store; the ledger has them.
+while redis.call('LLEN', KEYS[4]) > tonumber(ARGV[11]) do
+  local old = redis.call('LPOP', KEYS[4])
+  local o = redis.call('HMGET', prefix .. 'msg:' .. old, 'account', 'pid')
+  if o[1] and o[2] then redis.call('DEL', prefix .. 'pid:' .. contact .. ':' .. o[1] .. ':' .. o[2]) end
+  redis.call('DEL', prefix .. 'msg:' .. old)
+end
+
+redis.call('HDEL', KEYS[2], 'sender')
+local due = {}
+for _, other in ipairs(redis.call('LRANGE', KEYS[3], 0, 63)) do
+  local o = redis.call('HMGET', prefix .. 'msg:' .. other, 'kind', 'due')
+  if o[1] then due[o[1]] = math.min(due[o[1]] or math.huge, tonumber(o[2])) end
+end
+local first = math.huge
+for i = 13, #ARGV do
+  local kind = ARGV[i]
+  if due[kind] then
+    redis.call('ZADD', prefix .. 'out:' .. kind, due[kind], contact)
+    first = math.min(first, due[kind])
+  else
+    redis.call('ZREM', prefix .. 'out:' .. kind, contact)
+  end
+end
+return first < math.huge and string.format('%.0f', math.max(0, first - now)) or ''

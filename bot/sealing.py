@@ -1,0 +1,67 @@
+"""Numbers sealed at rest and known by a keyed hash.
+
+One master key; three keys are derived from it (HKDF-SHA256), so that the index cannot open a seal.
+A sealed number is `key id byte ‖ 12 byte nonce ‖ AES-256-GCM`, base64, bound to its contact id.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+
+import phonenumbers
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from bot.errors import Refused
+from bot.messages import ContactId, PhoneNumber
+
+KEY_ID = b"\x01"
+
+
+class Sealer:
+    """Contact ids and sealed numbers for one master key (32 bytes)."""
+
+    def __init__(self, master_key: bytes) -> None:
+        self._index = _derive(master_key, b"contact index")
+        self._gcm = AESGCM(_derive(master_key, b"number seal"))
+        self.fingerprint = _derive(master_key, b"fingerprint").hex()[:16]
+
+    def contact(self, number: PhoneNumber) -> ContactId:
+        """The contact at an E.164 number."""
+        return ContactId(hmac.digest(self._index, number.encode(), hashlib.sha256).hex()[:32])
+
+    def seal(self, contact: ContactId, number: PhoneNumber) -> str:
+        """The number as it may be stored beside its contact."""
+        nonce = os.urandom(12)
+        return base64.b64encode(KEY_ID + nonce + self._gcm.encrypt(nonce, number.encode(), contact.encode())).decode()
+
+    def open(self, contact: ContactId, sealed: str | bytes) -> PhoneNumber:
+        """The number of a contact. Raises cryptography's InvalidTag when it is another contact's seal."""
+        raw = base64.b64decode(sealed)
+        return PhoneNumber(self._gcm.decrypt(raw[1:13], raw[13:], contact.encode()).decode())
+
+
+def _derive(master_key: bytes, purpose: bytes) -> bytes:
+    return HKDF(SHA256(), 32, None, b"dingdong " + purpose).derive(master_key)
+
+
+def e164(text: str, country: str) -> PhoneNumber:
+    """A number as people and platforms write it, in E.164. Raises Refused 422 when it is not a phone number.
+
+    Mainland mobile numbers are recognised without the library: they are nearly all there is, and it costs 17 µs.
+    """
+    if country == "CN" and len(text) == 11 and text.isascii() and text.isdigit() and text[0] == "1" and text[1] >= "3":
+        return PhoneNumber("+86" + text)
+    if len(text) == 14 and text.startswith("+861") and text[1:].isdigit() and text.isascii():
+        return PhoneNumber(text)
+    try:
+        parsed = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        raise Refused(422, "bad_number", "not a phone number; give it in E.164, e.g. +8613800138000") from None
+    if not phonenumbers.is_possible_number(parsed):
+        raise Refused(422, "bad_number", "not a possible phone number; give it in E.164, e.g. +8613800138000")
+    return PhoneNumber(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))

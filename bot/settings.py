@@ -1,0 +1,145 @@
+"""One frozen settings object, read once: defaults, then bot.toml, then DINGDONG_… in the environment.
+
+Nested names use two underscores: `DINGDONG_SENDER__PATIENCE_S`. Every limit has its unit in its name.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from bot.errors import ConfigError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WebSettings(_Section):
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 = any free one.")
+    public_url: str = Field("", description="How carriers reach us; default http://host:port.")
+    body_limit_bytes: int = Field(1_048_576, gt=0, description="Largest webhook or API body taken (413 beyond).")
+    trusted_proxies: int = Field(0, ge=0, description="Proxies in front whose X-Forwarded-For hop is believed.")
+
+
+class StoreSettings(_Section):
+    shards: int = Field(16, ge=1, le=1024, description="Shards of people; fixed in the store at first start.")
+    appendfsync: str = Field("always", pattern="^(always|everysec)$", description="everysec waives durability.")
+    ack_replicas: int = Field(0, ge=0, description="Replicas that must have a batch before it is acknowledged.")
+    ack_timeout_ms: int = Field(500, gt=0, description="How long to wait for them.")
+    batch: int = Field(256, gt=0, description="Script calls put into one pipeline at most.")
+    connections: int = Field(2, ge=1, description="Pipelines in flight at once.")
+    allow_volatile: bool = Field(False, description="Start even if the store keeps no append-only file (never live).")
+
+
+class WorkerSettings(_Section):
+    poll_ms: int = Field(250, gt=0, description="How often all shards are looked at when nothing wakes us.")
+    lease_ms: int = Field(10_000, gt=0, description="How long a claimed contact is ours; also the pause after a failure.")
+    claim: int = Field(64, gt=0, description="Contacts claimed from one shard at once.")
+    mail: int = Field(16, gt=0, description="Stimuli of one contact taken with one claim.")
+    max_tries: int = Field(5, gt=0, description="Failed claims after which a stimulus is set aside for staff.")
+
+
+class SenderSettings(_Section):
+    poll_ms: int = Field(250, gt=0, description="How often the outbox is looked at when nothing wakes us.")
+    lease_ms: int = Field(30_000, gt=0, description="Attempt lease; more than connect + read time-out.")
+    take: int = Field(64, gt=0, description="Contacts taken from one shard and kind at once.")
+    parallel: int = Field(128, gt=0, description="Sends under way in one process.")
+    backoff_ms: int = Field(2_000, gt=0, description="First pause after a retryable failure; doubles, with jitter.")
+    backoff_max_ms: int = Field(600_000, gt=0, description="Longest pause between attempts.")
+    max_attempts: int = Field(8, gt=0, description="Attempts before a message is given up.")
+    hold_recheck_ms: int = Field(60_000, gt=0, description="How often a held message is looked at again.")
+    unknown_wait_ms: int = Field(120_000, gt=0, description="How long a receipt may settle an unknown outcome.")
+    message_ttl_s: int = Field(259_200, gt=0, description="How long an outbound stays in the store (72 h).")
+    messages_kept: int = Field(6, ge=1, description="Outbound of one person kept in the store once past sending.")
+    capability_ttl_s: int = Field(86_400, gt=0, description="How long a phone's capability is believed.")
+    default_ttl_s: int = Field(86_400, gt=0, description="Expiry of an outbound whose flow names none.")
+
+
+class ReceiveSettings(_Section):
+    seen_ttl_s: int = Field(691_200, gt=0, description="De-duplication memory; longer than RBM's 7 days of retries.")
+    mailbox_limit: int = Field(1_000, gt=0, description="Mail one person may have waiting; beyond: 503.")
+
+
+class RecorderSettings(_Section):
+    poll_ms: int = Field(250, gt=0, description="How often the journal is read when idle.")
+    batch: int = Field(1_000, gt=0, description="Entries projected in one transaction at most.")
+
+
+class ActionSettings(_Section):
+    endpoint: str = Field("", description="URL of a rasa-sdk action server; empty = in process.")
+    timeout_s: float = Field(10.0, gt=0, description="Seconds one action may take.")
+    parallel: int = Field(64, gt=0, description="Actions under way in one process.")
+
+
+class PlatformSettings(_Section):
+    outcome_url: str = Field("", description="Where outcomes are posted; empty = kept in the ledger only.")
+    outcome_secrets: tuple[SecretStr, ...] = Field((), description="whsec_… signing secrets; two while one rotates.")
+    api_keys: tuple[SecretStr, ...] = Field((), description="Keys the platform may call /v1 with.")
+
+
+class ConsoleSettings(_Section):
+    password_hash: SecretStr = Field(SecretStr(""), description="argon2 hash of the console's password.")
+    session_ttl_s: int = Field(43_200, gt=0, description="How long a login lasts.")
+
+
+class Settings(BaseSettings):
+    """Everything the program can be told. Secrets come from the environment or bot.toml, never from code."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DINGDONG_", env_nested_delimiter="__", frozen=True, extra="forbid", toml_file=None
+    )
+
+    data: Path = Field(Path("data"), description="Folder of the embedded store, SQLite and first-run secrets.")
+    redis_url: str = Field("", description="redis://… or unix://…; empty = the embedded store under `data`.")
+    database_url: str = Field("", description="postgresql://… or sqlite:///…; empty = SQLite under `data`.")
+    master_key: SecretStr = Field(SecretStr(""), description="base64 of 32 bytes: seals numbers, keys contact ids.")
+    country: str = Field("CN", description="Region a number without + belongs to.")
+    language: str = Field("zh", description="Language of a contact we know nothing of.")
+    zone: str = Field("Asia/Shanghai", description="Time zone of a contact we know nothing of.")
+    handset: bool = Field(True, description="Serve /handset (never in production).")
+    accounts: dict[str, dict[str, Any]] = Field(default_factory=dict, description="Accounts by name; see docs/carriers.md.")
+    web: WebSettings = WebSettings()
+    store: StoreSettings = StoreSettings()
+    receive: ReceiveSettings = ReceiveSettings()
+    worker: WorkerSettings = WorkerSettings()
+    sender: SenderSettings = SenderSettings()
+    recorder: RecorderSettings = RecorderSettings()
+    actions: ActionSettings = ActionSettings()
+    platform: PlatformSettings = PlatformSettings()
+    console: ConsoleSettings = ConsoleSettings()
+
+    @field_validator("master_key")
+    @classmethod
+    def _key_is_32_bytes(cls, key: SecretStr) -> SecretStr:
+        value = key.get_secret_value()
+        if value and len(base64.b64decode(value, validate=True)) != 32:
+            raise ValueError("must be base64 of exactly 32 bytes, e.g. from: openssl rand -base64 32")
+        return key
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = os.environ.get("DINGDONG_CONFIG", "bot.toml")
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+
+def load(**given: Any) -> Settings:
+    """Read the settings. Raises ConfigError that names every setting at fault and where it may be set."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        lines = [f"  {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)]
+        raise ConfigError("settings (bot.toml or DINGDONG_… in the environment):\n" + "\n".join(lines)) from None
