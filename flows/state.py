@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, JsonValue, TypeAdapter
+from pydantic import Field, JsonValue, TypeAdapter, WrapSerializer
 
 Slots: TypeAlias = Mapping[str, JsonValue]
 """Named values: what a flow knows, what a reply said, what an action returned."""
@@ -72,6 +72,7 @@ class Ask:
     closed_at / closed_by: set once, when it can no longer be answered, and why
         (answered, replaced, lapsed, ended, failed).
     replaces: the ask of the same thread it took the place of (a changed price).
+    said: id of the `Say` that put it to the person first; later ones (a reminder) only show it again.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Ask:
     delivered_at: datetime | None = None
     closed_at: datetime | None = None
     closed_by: str = ""
+    said: str = ""
 
     @property
     def open(self) -> bool:
@@ -124,7 +126,6 @@ class Reading:
 
 
 # ---------------------------------------------------------------- stimuli
-
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -195,13 +196,17 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """An outbound that carried an ask will not reach the person: dropped, failed or expired unsent."""
+    """An outbound that carried an ask will not reach the person: dropped, failed or expired unsent.
+
+    say: id of its `Say` where it is known, so that a lost reminder does not close an ask that was seen.
+    """
 
     id: str
     at: datetime
     ask: str
     outcome: Literal["dropped", "failed", "expired"]
     reason: str
+    say: str = ""
     kind: Literal["settled"] = "settled"
 
 
@@ -218,8 +223,15 @@ class Staffed:
     kind: Literal["staffed"] = "staffed"
 
 
+def _tagged(stimulus: Said | Tapped | Happened | Elapsed | Returned | Settled | Staffed, handler: Any) -> Any:
+    """`dump` leaves defaults out, and `kind` is one: put the union's tag back."""
+    return {"kind": stimulus.kind, **handler(stimulus)}
+
+
 Stimulus: TypeAlias = Annotated[
-    Said | Tapped | Happened | Elapsed | Returned | Settled | Staffed, Field(discriminator="kind")
+    Said | Tapped | Happened | Elapsed | Returned | Settled | Staffed,
+    Field(discriminator="kind"),
+    WrapSerializer(_tagged),
 ]
 
 
@@ -234,6 +246,7 @@ class Say:
     kind: "conversation" when it answers the person's own words, else the flow's.
     essential: a contract notice of a deal under way: passes a TD.
     to_opted_out: the one legal confirmation of an opt-out, which goes out after it.
+    through_hold: goes out although a colleague holds the conversation: their own words, or that confirmation.
     expires_at: nothing is sent after it.
     """
 
@@ -248,6 +261,7 @@ class Say:
     to_opted_out: bool = False
     expires_at: datetime | None = None
     reply_to: str = ""
+    through_hold: bool = False
     effect: Literal["say"] = "say"
 
 
@@ -315,7 +329,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """Give the conversation to a person (or, with `by` empty and `back`, return it to the bot)."""
+    """Give the conversation to a person (or, with `by` empty and `back`, return it to the bot).
+
+    Without `by` it waits for anyone: the bot is silenced only once a colleague has taken it.
+    """
 
     reason: str
     by: str = ""
@@ -333,7 +350,14 @@ Effect: TypeAlias = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A committed call whose answer has not come. While it is there its thread is frozen."""
+    """A committed call whose answer has not come. While it is there its thread is frozen.
+
+    slots: what the action was given, kept so that it is run again from this record, never decided again.
+    go: the state to enter when it succeeds; "" = the `then` of the thread's state decides.
+    reply_to: the mail whose words decided it ("" = nobody's words did), so that its outcome is a reply to them.
+    told: the person has been told that it is being confirmed.
+    unknown: the deadline passed without an answer; staff know, and the thread waits for them.
+    """
 
     call_id: str
     action: str
@@ -347,17 +371,21 @@ class Pending:
     text: str = ""
     intent: str = ""
     entities: Slots = field(default_factory=dict)
+    reply_to: str = ""
     told: bool = False
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
     """One run of a flow with one contact.
 
-    id: short and safe everywhere (a hash of flow and key), `key` is the platform's own word for it.
+    id: short and safe everywhere (a hash of flow, key and first revision), `key` is the platform's own word for it.
     version: content hash of the flow it began with.
-    sequence: how many outcomes it has emitted.
+    asks / sequence: how many asks it has made, how many outcomes it has emitted.
     waiting: stimuli that came while a call was pending, in order.
+    timers: ids of the timers that are set for its open ask.
+    unclear: replies to its open ask, in a row, that were not understood.
     """
 
     id: str
@@ -374,27 +402,74 @@ class Thread:
     waiting: tuple[Stimulus, ...] = ()
     timers: tuple[str, ...] = ()
     unclear: int = 0
-    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What is remembered of a thread that ended: a key may open again only with a higher revision."""
+
+    flow: str
+    key: str
+    revision: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """While a person holds the conversation: what came in unanswered, or what was not said."""
+    """What staff find when they take the conversation: unanswered words and taps, what the bot did not say,
+    and answers of calls that came too late to be acted on."""
 
     id: str
     at: datetime
-    what: Literal["said", "tapped", "say"]
+    what: Literal["said", "tapped", "say", "returned"]
     text: str
     say: Say | None = None
     stimulus: Stimulus | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
-    """All that is between us and one contact. One value, one version number.
+class KeptAnswer:
+    """What the words would have meant to one of several open asks, with the revision they were read against."""
 
+    ask: str
+    revision: int
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer already given, kept while the bot asks which question it was for.
+
+    which: the ask that asks. until: afterwards the answer is forgotten and the question is put again.
+    """
+
+    which: str
+    answers: tuple[KeptAnswer, ...]
+    reply_to: str
+    text: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Against loops: how often the person wrote this hour, and the same exchange in a row."""
+
+    hour: datetime
+    turns: int = 0
+    exchange: str = ""
+    repeats: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """All that is between us and one contact. One value; the store counts its versions.
+
+    threads: those that have not ended.
     asks: open ones, and those closed less than `ask_memory` ago.
-    held_by: the colleague who holds it ("" = the bot speaks). "*" = waiting for anyone to take it.
+    held_by: the colleague who holds it ("" = the bot speaks). "*" = waiting for anyone to take it: the bot goes
+        on, but what it does not understand is listed for staff instead of asked back.
+    unclear: replies in a row that fitted nothing while nothing was open.
+    stopped_at: when the person last opted out of everything; None after opting in again.
     """
 
     contact: str
@@ -403,9 +478,13 @@ class Conversation:
     zone: str = "Asia/Shanghai"
     threads: tuple[Thread, ...] = ()
     asks: tuple[Ask, ...] = ()
+    ended: tuple[Ended, ...] = ()
+    kept: Kept | None = None
     held_by: str = ""
     listed: tuple[Listed, ...] = ()
-    memory: Slots = field(default_factory=dict)
+    unclear: int = 0
+    stopped_at: datetime | None = None
+    guard: Guard | None = None
 
 
 @dataclass(frozen=True, slots=True)
