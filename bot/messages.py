@@ -120,11 +120,14 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Something else a carrier tells: typing, a subscription change. Journaled, moves nothing by itself."""
+    """Something else a carrier tells. Journaled, moves nothing by itself.
+
+    what: typing, a subscription change, or "acted": an action button (a link, a call) was tapped.
+    """
 
     account: AccountName
     number: PhoneNumber
-    what: Literal["typing", "subscribed", "unsubscribed"]
+    what: Literal["typing", "subscribed", "unsubscribed", "acted"]
     id: str = ""
 
 
@@ -199,7 +202,8 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """What a carrier said a phone can do, and when (UTC)."""
+    """What a carrier said a phone can do. note: its word for why it is not rich, if it gave one."""
 
     rich: bool
     features: frozenset[str] = field(default_factory=frozenset)
+    note: str = ""

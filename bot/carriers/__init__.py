@@ -1,0 +1,35 @@
+"""The carriers there are, and how an account's table in bot.toml becomes one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from bot.carriers.base import Carrier, CarrierFactory
+from bot.carriers.google_rbm import GoogleRbm, GoogleRbmSettings
+from bot.carriers.sandbox import Sandbox, SandboxSettings
+from bot.carriers.yunpian import Yunpian, YunpianSettings
+from bot.errors import ConfigError
+from bot.messages import AccountName
+
+CARRIERS: Final[Mapping[str, CarrierFactory[Any]]] = {
+    "sandbox": CarrierFactory(SandboxSettings, Sandbox),
+    "yunpian": CarrierFactory(YunpianSettings, Yunpian),
+    "google_rbm": CarrierFactory(GoogleRbmSettings, GoogleRbm),
+}
+
+
+def build(account: AccountName, table: Mapping[str, object]) -> Carrier:
+    """The carrier of one account, from its table. Raises ConfigError naming account and field, no value."""
+    factory = CARRIERS.get(str(table.get("carrier")))
+    if factory is None:
+        raise ConfigError(f"accounts.{account}.carrier: must be one of {', '.join(CARRIERS)}")
+    try:
+        settings = factory.settings.model_validate(table)
+    except ValidationError as error:
+        flaws = error.errors(include_url=False, include_context=False, include_input=False)
+        lines = [f"accounts.{account}.{'.'.join(map(str, flaw['loc']))}: {flaw['msg']}" for flaw in flaws]
+        raise ConfigError("\n".join(lines)) from None  # pydantic's own text would quote the value
+    return factory(account, settings)

@@ -1,0 +1,157 @@
+"""Calling a provider: one HTTP request, its answer within bounds, and what its failures mean.
+
+A transport error becomes `SendError` here and nowhere else: not connected → retryable (nothing was
+written); anything after that → unknown (it may have been sent). The two exclude each other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final, TypedDict
+
+import aiohttp
+from pydantic import JsonValue
+from pydantic_core import from_json
+from yarl import URL
+
+from bot.carriers.base import AccountSettings
+from bot.errors import SendError
+
+ANSWER_LIMIT_BYTES = 65_536
+"""Largest answer read from a provider; a longer one is treated as no answer."""
+
+DETAIL_LIMIT = 200
+"""Characters of a provider's words that are kept."""
+
+
+class Facts(TypedDict, total=False):
+    """The facts of a `SendError`, for a carrier's table of codes."""
+
+    retryable: bool
+    retry_after_s: float
+    throttled: bool
+    unknown: bool
+    opted_out: bool
+    bad_number: bool
+    not_rcs: bool
+    template: bool
+    content: bool
+    account: bool
+
+
+PERMANENT: Final[Facts] = {}
+RETRY: Final[Facts] = {"retryable": True}
+UNKNOWN: Final[Facts] = {"unknown": True}
+OPTED_OUT: Final[Facts] = {"opted_out": True}
+BAD_NUMBER: Final[Facts] = {"bad_number": True}
+NOT_RCS: Final[Facts] = {"not_rcs": True}
+TEMPLATE: Final[Facts] = {"template": True}
+CONTENT: Final[Facts] = {"content": True}
+ACCOUNT: Final[Facts] = {"account": True}
+
+
+def throttled(after_s: float | None) -> Facts:
+    """Too many; after_s: when the same attempt may be made again, None = the sender's own back-off."""
+    facts: Facts = {"throttled": True, "retryable": True}
+    return facts if after_s is None else {**facts, "retry_after_s": after_s}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a provider answered: at most ANSWER_LIMIT_BYTES of it."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> dict[str, JsonValue]:
+        """Its JSON object; empty when it is none."""
+        try:
+            value = from_json(self.body)
+        except ValueError:
+            return {}
+        return value if isinstance(value, dict) else {}
+
+
+def timeouts(settings: AccountSettings) -> aiohttp.ClientTimeout:
+    """The account's time-outs; made once, as building one for each call costs more than it should."""
+    connect, read = settings.connect_timeout_s, settings.read_timeout_s
+    return aiohttp.ClientTimeout(total=connect + read, connect=connect, sock_read=read)
+
+
+async def call(
+    http: aiohttp.ClientSession,
+    method: str,
+    url: URL,
+    *,
+    timeout: aiohttp.ClientTimeout,
+    headers: Mapping[str, str],
+    data: bytes | None = None,
+) -> Answer:
+    """One request, no redirects. Raises SendError for a failed transport.
+
+    The causes are cut off (`from None`): aiohttp puts the URL, and so the number, into some of their texts.
+    """
+    try:
+        async with http.request(
+            method, url, data=data, headers=headers, timeout=timeout, allow_redirects=False
+        ) as response:
+            return Answer(response.status, response.headers, await _bounded(response))
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        raise SendError("not_connected", f"{url.host}: {type(error).__name__}", retryable=True) from None
+    except TimeoutError:
+        raise SendError("no_answer", f"{url.host}: no answer in time", unknown=True) from None
+    except aiohttp.ClientError as error:
+        raise SendError("no_answer", f"{url.host}: {type(error).__name__}", unknown=True) from None
+
+
+async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > ANSWER_LIMIT_BYTES:
+            response.close()
+            raise aiohttp.ClientPayloadError("answer too long")
+    return bytes(body)
+
+
+def by_status(answer: Answer, code: str = "", detail: str = "") -> SendError:
+    """What an HTTP status alone says: 429 throttled, 401 and 403 the account, 5xx unknown, others permanent."""
+    facts: Facts = PERMANENT
+    if answer.status == 429:
+        facts = throttled(retry_after_s(answer.headers))
+    elif answer.status in (401, 403):
+        facts = ACCOUNT
+    elif answer.status >= 500:
+        facts = UNKNOWN
+    return SendError(code or f"http_{answer.status}", detail, **facts)
+
+
+def unreadable(answer: Answer) -> SendError:
+    """What an answer means that is not in the provider's shape: a success that cannot be read is unknown."""
+    if answer.status < 300:
+        return SendError("bad_answer", "the answer is not in the provider's shape", unknown=True)
+    return by_status(answer)
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Retry-After in seconds, from a number or an HTTP date; None when it is neither."""
+    value = headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):  # TypeError: a date without zone
+        return None
+
+
+def words(text: object, *private: str) -> str:
+    """A provider's words, fit to keep: without these private texts, without long digits, and cut."""
+    kept = str(text or "")
+    for one in filter(None, private):
+        kept = kept.replace(one, "…")
+    return re.sub(r"[0-9]{5,}", "…", kept)[:DETAIL_LIMIT]
