@@ -170,6 +170,22 @@ async def test_no_orphan_after_kill_9(tmp_path: Path) -> None:
         assert await redis.get("k") == b"v"
 
 
+async def test_a_store_that_is_still_ending_holds_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After kill -9 of its parent no second server opens the data before the first has let go of it."""
+    monkeypatch.setattr(launcher, "LOCK_PATIENCE_S", 0)
+    async with held_by_another_process(tmp_path) as (holder, _, pid):
+        os.kill(pid, signal.SIGSTOP)
+        holder.kill()
+        await holder.wait()
+        with pytest.raises(ConfigError, match="in use by"):
+            await EmbeddedStore(tmp_path).__aenter__()
+        gone = asyncio.create_task(ended(pid))
+        os.kill(pid, signal.SIGCONT)
+        await gone
+    async with EmbeddedStore(tmp_path):
+        pass
+
+
 async def test_a_folder_deeper_than_a_socket_may_be(tmp_path: Path) -> None:
     """A path too long for a Unix socket puts the socket, and only it, into a short private folder."""
     folder = tmp_path / ("deep" * 30)
