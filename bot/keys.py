@@ -16,7 +16,8 @@ FLOWS: Final = "dingdong:flows"
 
 WAKE_WORK: Final = "dingdong:wake:work"
 WAKE_SEND: Final = "dingdong:wake:send"
-"""lists of shard numbers, at most 64 long. Owner: bot.store. Wakes another process; losing one costs a poll."""
+WAKE_POST: Final = "dingdong:wake:post"
+"""lists of shard numbers, at most 64 long. Owner: bot.rounds. Wakes another process; losing one costs a poll."""
 
 SESSIONS: Final = "dingdong:session:"
 """string per console login token hash, ttl = session length. Owner: bot.console."""
@@ -113,3 +114,8 @@ def seen(s: int, key: str) -> str:
 def parked(s: int, c: str) -> str:
     """list of mail, for ever. Owner: converse.worker. A stimulus that failed 5 claims, shown to staff."""
     return f"{tag(s)}parked:{c}"
+
+
+def rate(account: str) -> str:
+    """string, ttl a moment. Owner: deliver.sender. When this account may send again; an account's keys are their own slot."""
+    return "{a:%s}:rate" % account

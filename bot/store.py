@@ -124,12 +124,13 @@ class Store:
                 await asyncio.sleep(0.2 * 2**attempt)
         raise AssertionError("unreachable")
 
-    def wake(self, key: str, shard: int) -> None:
-        """Tell another process that a shard has work. Best effort: a lost wake costs one poll."""
+    def command(self, *parts: Arg) -> asyncio.Future[Any]:
+        """One plain command in the shared pipeline; await the answer, or leave it when it is best effort."""
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         future.add_done_callback(_forget)
-        self._waiting.append((future, "", ("LPUSH", key, shard)))
+        self._waiting.append((future, "", parts))
         self._schedule()
+        return future
 
     def _schedule(self) -> None:
         if not self._scheduled and self._flying < self.settings.connections:
@@ -214,5 +215,6 @@ def _source(path: Path) -> str:
 
 
 def _forget(future: asyncio.Future[Any]) -> None:
+    """An answer nobody awaits must not warn when it is an error."""
     if not future.cancelled():
         future.exception()

@@ -1,17 +1,19 @@
 -- Record an attempt before the carrier is called; consent and holds win races here.
 -- KEYS msg who
 -- ARGV prefix contact token epoch account ask marketing("1"|"") again("1"|"") journal
--- -> "go", or why not: "lost" (lock), "status", "epoch" (decide again), "mail" (marketing waits)
+-- -> "go" (also when this very attempt was recorded before), or why not: "lost" (lock), "status", "epoch" (decide again), "mail" (marketing waits)
 local prefix, contact, token = ARGV[1], ARGV[2], ARGV[3]
 local now = clock()
 local lock = redis.call('HGET', KEYS[2], 'sender') or ''
 local held_by, lock_until = string.match(lock, '^(%S+) (%d+)$')
 if held_by ~= token or tonumber(lock_until) <= now then return 'lost' end
-local status = redis.call('HGET', KEYS[1], 'status')
+local m = redis.call('HMGET', KEYS[1], 'status', 'tok')
+local status = m[1]
+if status == 'attempted' and m[2] == token then return 'go' end
 if status ~= 'queued' and not (ARGV[8] == '1' and status == 'attempted') then return 'status' end
 if (redis.call('HGET', KEYS[2], 'epoch') or '0') ~= ARGV[4] then return 'epoch' end
 if ARGV[7] == '1' and redis.call('EXISTS', prefix .. 'mail:' .. contact) == 1 then return 'mail' end
-redis.call('HSET', KEYS[1], 'status', 'attempted', 'account', ARGV[5])
+redis.call('HSET', KEYS[1], 'status', 'attempted', 'account', ARGV[5], 'tok', token)
 redis.call('HINCRBY', KEYS[1], 'n', 1)
 if ARGV[6] ~= '' then
   redis.call('HSETNX', prefix .. 'shown:' .. contact, ARGV[6], string.format('%.0f 0', now))

@@ -58,6 +58,13 @@ end
 if ARGV[9] ~= '=' then
   changed = true
   redis.call('HSET', who, 'held', ARGV[9])
+  for _, id in ipairs(redis.call('LRANGE', queue, 0, -1)) do -- what the hold kept back is decided again
+    local kind = redis.call('HGET', prefix .. 'msg:' .. id, 'kind')
+    if kind then
+      redis.call('HSET', prefix .. 'msg:' .. id, 'due', string.format('%.0f', now))
+      redis.call('ZADD', prefix .. 'out:' .. kind, 'LT', now, contact)
+    end
+  end
 end
 if changed then redis.call('HINCRBY', who, 'epoch', 1) end
 

@@ -1,5 +1,5 @@
 -- A receipt: find its outbound by our id or by the provider's, and move it forward.
--- KEYS pid ("" when our id is given)
+-- KEYS pid (or msg when our id is given)
 -- ARGV prefix message("" when unknown) receipt_json pid_ttl_s
 -- -> "moved", "kept" (not newer, or the store has forgotten it), "parked" (its id is not known yet)
 local prefix, message = ARGV[1], ARGV[2]

@@ -1,6 +1,6 @@
 -- What became of a taken message: settle it or put it back, release the person, set what is due next.
--- KEYS msg who queue done pid("" when there is no provider id)
--- ARGV prefix contact id token verdict(sent|unknown|failed|dropped|queued) due_in_ms provider_id journal
+-- KEYS msg who queue done pid(or msg again when there is no provider id)
+-- ARGV prefix contact id token verdict(sent|unknown|failed|dropped|queued|released) due_in_ms provider_id journal
 --      settled(""|dropped|failed|expired) reason kept pid_ttl_s kinds… (in order of precedence)
 -- -> "lost" when the lease is another's, else ms until something of this person is due ("" = nothing)
 local prefix, contact, id, token, verdict = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -11,16 +11,16 @@ local m = redis.call('HMGET', KEYS[1], 'status', 'ask', 'account')
 
 if verdict == 'queued' then
   redis.call('HSET', KEYS[1], 'status', 'queued', 'due', string.format('%.0f', now + ARGV[6]))
-elseif m[1] then
+elseif verdict ~= 'released' and m[1] then
   if RANK[verdict] > RANK[m[1]] then redis.call('HSET', KEYS[1], 'status', verdict) end
   redis.call('LREM', KEYS[3], 1, id)
   redis.call('RPUSH', KEYS[4], id)
 end
-redis.call('XADD', prefix .. 'journal', '*', 'e', ARGV[8])
+if ARGV[8] ~= '[]' then redis.call('XADD', prefix .. 'journal', '*', 'e', ARGV[8]) end
 if ARGV[9] ~= '' then settle(prefix, contact, now, id, m[2], ARGV[9], ARGV[10]) end
 
 -- Receipts that came before the provider's id was known wait under it.
-if KEYS[5] ~= '' then
+if ARGV[7] ~= '' then
   redis.call('HSET', KEYS[1], 'pid', ARGV[7])
   local kind = redis.call('TYPE', KEYS[5])['ok']
   local parked = kind == 'list' and redis.call('LRANGE', KEYS[5], 0, -1) or {}

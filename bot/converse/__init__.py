@@ -1,0 +1,1 @@
+"""2 · Durable queue → committed turn."""

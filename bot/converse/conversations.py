@@ -1,0 +1,291 @@
+"""A claimed conversation and its commit: what the scripts take and give, in the engine's values.
+
+Pure but for the two calls at the end; the guard is in `bot/lua/commit.lua`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+
+from bot import keys
+from bot.deliver.outbox import Outbound, dump_outbound
+from bot.ids import message_id
+from bot.messages import ContactId, Kind
+from bot.record.journal import ConsentEntry, Entry, OutcomeEntry, OutEntry, TurnEntry, encode
+from bot.runtime import Runtime
+from bot.store import Arg
+from cards.model import CardChoice
+from flows.state import (
+    ClearTimer,
+    Consent,
+    Conversation,
+    Do,
+    Effect,
+    Emit,
+    HandOver,
+    Note,
+    Say,
+    SetTimer,
+    Stimulus,
+    Turn,
+    dump,
+    load,
+    load_stimulus,
+    with_shown,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One item of a mailbox: the stimulus, and where words came from."""
+
+    stimulus: Stimulus
+    account: str
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What `claim.lua` returned for one contact."""
+
+    contact: ContactId
+    version: str
+    conversation: Conversation
+    mail: tuple[Mail, ...]
+
+
+def claimed(row: Sequence[Any], language: str, zone: str) -> Claimed:
+    """Read one row of `claim.lua`. Raises ValueError (pydantic) when a document is not what we wrote."""
+    contact = ContactId(row[0].decode())
+    conversation = load(row[1]) if row[1] else Conversation(contact=contact, language=language, zone=zone)
+    shown = {row[4][i].decode(): _times(row[4][i + 1]) for i in range(0, len(row[4]), 2)}
+    return Claimed(contact, row[2].decode(), with_shown(conversation, shown), tuple(map(_mail, row[3])))
+
+
+def _times(value: bytes) -> tuple[datetime, datetime | None]:
+    shown, delivered = value.split(b" ")
+    return _moment(shown), _moment(delivered) if delivered != b"0" else None
+
+
+def _moment(milliseconds: bytes) -> datetime:
+    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+
+
+def _mail(item: bytes) -> Mail:
+    """ "<at ms> <JSON object>": the store's stamp becomes the stimulus's `at`."""
+    at, body = item.split(b" ", 1)
+    given = json.loads(body)
+    stimulus = load_stimulus(b'{"at":%b,%b' % (at, body[1:]))
+    return Mail(stimulus, given.get("account", ""), given.get("pid", ""))
+
+
+def commit_args(
+    runtime: Runtime, shard: int, token: str, claim: Claimed, after: Conversation, turns: Sequence[tuple[Mail, Turn]]
+) -> list[Arg]:
+    """ARGV of `commit.lua` for the turns of one claim, in order."""
+    effects = [effect for _, turn in turns for effect in turn.effects]
+    outbound = [
+        _outbound(runtime, shard, claim.contact, after, effect, mail)
+        for mail, turn in turns
+        for effect in turn.effects
+        if isinstance(effect, Say)
+    ]
+    outcomes = [_outcome(claim.contact, effect, turns[-1][0]) for effect in effects if isinstance(effect, Emit)]
+    posted = outcomes if runtime.settings.platform.outcome_url else []
+    document = dump(replace(after, version=int(claim.version) + 1))
+    held = after.held_by if after.held_by != claim.conversation.held_by else "="
+    known = {ask.id for ask in after.asks}
+    return [
+        keys.tag(shard),
+        claim.contact,
+        token,
+        claim.version,
+        document,
+        len(turns),
+        encode(_entries(claim.contact, turns, outbound, outcomes)),
+        runtime.settings.sender.message_ttl_s,
+        held,
+        *_timers(effects),
+        *_listed([ask] for _, turn in turns for ask in turn.closed),
+        *_listed([ask.id] for ask in claim.conversation.asks if ask.id not in known),
+        *_listed([e.topic, "1" if e.granted else ""] for e in effects if isinstance(e, Consent)),
+        *_listed([o.id, o.kind, o.thread, o.ask, dump_outbound(o)] for o in outbound),
+        *_listed([json.dumps(outcome, ensure_ascii=False)] for outcome in posted),
+    ]
+
+
+def _timers(effects: Iterable[Effect]) -> list[Arg]:
+    """The last word on each timer wins: the lists of those set and those cleared."""
+    last: dict[str, datetime | None] = {}
+    for effect in effects:
+        if isinstance(effect, SetTimer):
+            last[effect.id] = effect.at
+        elif isinstance(effect, ClearTimer):
+            last[effect.id] = None
+    set_ = [[timer, int(at.timestamp() * 1000)] for timer, at in last.items() if at is not None]
+    return [*_listed(set_), *_listed([timer] for timer, at in last.items() if at is None)]
+
+
+def _listed(rows: Iterable[Sequence[Arg]]) -> list[Arg]:
+    """A counted list, flat, as the script reads it."""
+    flat: list[Arg] = [0]
+    count = 0
+    for row in rows:
+        flat.extend(row)
+        count += 1
+    flat[0] = count
+    return flat
+
+
+def _outbound(
+    runtime: Runtime, shard: int, contact: ContactId, after: Conversation, say: Say, mail: Mail
+) -> Outbound:
+    now = mail.stimulus.at
+    ask = say.ask
+    return Outbound(
+        id=message_id(shard, contact, say.id),
+        contact=contact,
+        card=say.card,
+        data=say.data,
+        thread=say.thread,
+        ask=ask.id if ask else "",
+        choices=tuple(CardChoice(c.id, c.means, c.labels, c.slots, c.hidden) for c in ask.question.choices)
+        if ask
+        else (),
+        kind=Kind(say.kind),
+        topic=say.topic,
+        essential=say.essential,
+        to_opted_out=say.to_opted_out,
+        expires_at=say.expires_at or now + timedelta(seconds=runtime.settings.sender.default_ttl_s),
+        reply_to=say.reply_to,
+        language=after.language,
+        zone=after.zone,
+        at=now,
+    )
+
+
+def _outcome(contact: ContactId, emit: Emit, mail: Mail) -> dict[str, Any]:
+    return {
+        "id": emit.id if emit.id.startswith("msg_") else f"msg_{contact[:12]}.{emit.id}",
+        "type": emit.type,
+        "contact": contact,
+        "thread": emit.thread,
+        "sequence": emit.sequence,
+        "data": to_jsonable_python(emit.data),
+        "at": mail.stimulus.at.isoformat(),
+    }
+
+
+def _entries(
+    contact: ContactId,
+    turns: Sequence[tuple[Mail, Turn]],
+    outbound: Sequence[Outbound],
+    outcomes: Sequence[Mapping[str, Any]],
+) -> list[Entry]:
+    entries: list[Entry] = [_turn_entry(contact, mail, turn) for mail, turn in turns]
+    entries += [
+        ConsentEntry(
+            t="consent", contact=contact, topic=e.topic, granted=e.granted, evidence=e.evidence, stimulus=mail.stimulus.id
+        )
+        for mail, turn in turns
+        for e in turn.effects
+        if isinstance(e, Consent)
+    ]
+    entries += [_out_entry(contact, message) for message in outbound]
+    entries += [
+        OutcomeEntry(
+            t="outcome",
+            contact=contact,
+            id=o["id"],
+            state="emitted",
+            type=o["type"],
+            thread=o["thread"],
+            sequence=o["sequence"],
+            data=o["data"],
+        )
+        for o in outcomes
+    ]
+    return entries
+
+
+def _turn_entry(contact: ContactId, mail: Mail, turn: Turn) -> TurnEntry:
+    stimulus = mail.stimulus
+    entry = TurnEntry(
+        t="turn",
+        contact=contact,
+        id=stimulus.id,
+        kind=stimulus.kind,
+        at=stimulus.at.isoformat(),
+        before=turn.before,
+        after=turn.after,
+        thread=turn.thread,
+        reason=turn.reason,
+    )
+    match stimulus.kind:
+        case "said":
+            entry["text"] = stimulus.text
+        case "tapped":
+            entry["text"] = stimulus.label
+            entry["tap"] = [stimulus.ask, stimulus.choice]
+        case "happened":
+            entry["event"] = stimulus.type
+        case "staffed":
+            entry["by"] = stimulus.by
+            entry["text"] = stimulus.text
+    if mail.account:
+        entry["account"] = mail.account
+        entry["provider_id"] = mail.provider_id
+    if turn.readings:
+        entry["readings"] = to_jsonable_python(turn.readings)
+    notes = [[e.reason, e.detail] for e in turn.effects if isinstance(e, Note)]
+    if notes:
+        entry["notes"] = notes
+    effects = [_told(e) for e in turn.effects if not isinstance(e, Note)]
+    if effects:
+        entry["effects"] = effects
+    return entry
+
+
+def _told(effect: Effect) -> list[str]:
+    """An effect in two words for the timeline."""
+    match effect:
+        case Say():
+            what = effect.card
+        case Do():
+            what = f"{effect.action} #{effect.attempt}"
+        case SetTimer() | ClearTimer():
+            what = effect.id
+        case Emit():
+            what = effect.type
+        case Consent():
+            what = f"{effect.topic} {'on' if effect.granted else 'off'}"
+        case HandOver():
+            what = effect.reason
+        case Note():
+            what = effect.reason
+    return [effect.effect, what]
+
+
+def _out_entry(contact: ContactId, message: Outbound) -> OutEntry:
+    entry = OutEntry(
+        t="out",
+        contact=contact,
+        id=message.id,
+        at=message.at.isoformat(),
+        card=message.card,
+        data=to_jsonable_python(message.data),
+        thread=message.thread,
+        ask=message.ask,
+        kind=message.kind.value,
+        topic=message.topic,
+        reply_to=message.reply_to,
+    )
+    if message.expires_at is not None:
+        entry["expires_at"] = message.expires_at.isoformat()
+    return entry

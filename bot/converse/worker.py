@@ -1,0 +1,142 @@
+"""The worker: claims people with mail, takes one pure step per stimulus, commits, then runs what was decided."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from dataclasses import replace
+
+import structlog
+from prometheus_client import Counter
+from pydantic_core import to_jsonable_python
+
+from bot import keys
+from bot.converse.actions import Actions
+from bot.converse.conversations import Claimed, Mail, claimed, commit_args
+from bot.errors import StoreDown
+from bot.receive.inbox import Inbox
+from bot.rounds import Rounds
+from bot.runtime import Runtime
+from flows.engine import step
+from flows.state import Conversation, Do, Say, Turn
+
+log = structlog.get_logger()
+
+TURNS = Counter("dingdong_turns_total", "Committed turns by kind of stimulus", ["kind"])
+FAILED = Counter("dingdong_turns_failed_total", "Stimuli that raised in the engine; after max_tries they are parked")
+LOST = Counter("dingdong_commits_lost_total", "Commits refused because the claim had passed to another worker")
+
+TIMERS_AT_ONCE = 256
+"""Timers of one shard turned into stimuli in one call."""
+
+
+class Worker:
+    """The role that moves conversations. Any number of processes may run it."""
+
+    def __init__(self, runtime: Runtime, inbox: Inbox, actions: Actions) -> None:
+        self._runtime = runtime
+        self._inbox = inbox
+        self._actions = actions
+        self._settings = runtime.settings.worker
+        self._rounds = Rounds("worker", runtime.store, self._settings.poll_ms, keys.WAKE_WORK, self._visit)
+        self._calls: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(runtime.settings.actions.parallel)
+        runtime.wakes.work = self._rounds.wake
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Until `stopping`; finishes the turns and calls in hand. An unfinished call is repeated by its timer."""
+        timers = asyncio.create_task(self._elapse(stopping))
+        await self._rounds.run(stopping)
+        await timers
+        await asyncio.gather(*self._calls, return_exceptions=True)
+
+    async def _elapse(self, stopping: asyncio.Event) -> None:
+        """Turn timers that came due into mail, at the pace of the poll."""
+        store = self._runtime.store
+        while not stopping.is_set():
+            shards = range(store.shards)
+            due = await asyncio.gather(
+                *(store.run("due", [keys.timers(s)], [keys.tag(s), TIMERS_AT_ONCE]) for s in shards),
+                return_exceptions=True,
+            )
+            for shard, count in zip(shards, due, strict=True):
+                if isinstance(count, int) and count:
+                    self._rounds.wake(shard)
+            try:
+                await asyncio.wait_for(stopping.wait(), self._settings.poll_ms / 1000)
+            except TimeoutError:
+                continue
+
+    async def _visit(self, shard: int) -> bool:
+        settings, token = self._settings, uuid.uuid4().hex
+        rows = await self._runtime.store.run(
+            "claim",
+            [keys.ready(shard)],
+            [keys.tag(shard), settings.claim, settings.lease_ms, token, settings.mail, settings.max_tries],
+        )
+        if not rows:
+            return False
+        left = await asyncio.gather(*(self._serve(shard, token, row) for row in rows))
+        return any(left) or len(rows) == settings.claim
+
+    async def _serve(self, shard: int, token: str, row: list[bytes]) -> bool:
+        """One claimed contact: step, commit, act. True when mail is left."""
+        try:
+            claim = claimed(row, self._runtime.settings.language, self._runtime.settings.zone)
+            after, turns = self._turns(claim)
+        except Exception as error:  # noqa: BLE001 - the claim's lease ends and counts the try; then it is parked
+            FAILED.inc()
+            log.error("turn_failed", contact=row[0].decode(), error=type(error).__name__)
+            return False
+        args = commit_args(self._runtime, shard, token, claim, after, turns)
+        result = await self._runtime.store.until_done("commit", [keys.talk(shard, claim.contact)], args)
+        if result == b"lost":
+            LOST.inc()
+            log.warning("commit_lost", contact=claim.contact)
+            return False
+        self._act(shard, claim, after, [turn for _, turn in turns])
+        return bool(result == b"more")
+
+    def _turns(self, claim: Claimed) -> tuple[Conversation, list[tuple[Mail, Turn]]]:
+        """Step through the mail in order. What comes before a stimulus that fails is committed without it."""
+        conversation, turns = claim.conversation, list[tuple[Mail, Turn]]()
+        for mail in claim.mail:
+            try:
+                turn = step(self._runtime.library, conversation, mail.stimulus, mail.stimulus.at)
+            except Exception:
+                if not turns:
+                    raise
+                break
+            conversation = turn.conversation
+            turns.append((mail, turn))
+        return conversation, turns
+
+    def _act(self, shard: int, claim: Claimed, after: Conversation, turns: list[Turn]) -> None:
+        """After the commit: wake the sender, run the calls it made durable."""
+        for (mail, turn) in zip(claim.mail, turns, strict=False):
+            TURNS.labels(mail.stimulus.kind).inc()
+            for effect in turn.effects:
+                if isinstance(effect, Do):
+                    task = asyncio.create_task(self._call(shard, after, effect))
+                    self._calls.add(task)
+                    task.add_done_callback(self._calls.discard)
+        if any(isinstance(effect, Say) for turn in turns for effect in turn.effects):
+            self._runtime.wakes.send(shard)
+        if any(turn.effects for turn in turns):
+            self._runtime.wakes.post(shard)
+
+    async def _call(self, shard: int, conversation: Conversation, do: Do) -> None:
+        """Run a committed call; its answer comes back through the mailbox. Lost here, its timer repeats it."""
+        try:
+            async with self._room:
+                now = max((t.entered_at for t in conversation.threads), default=None)
+                returned = await self._actions.run(
+                    do, contact=conversation.contact, language=conversation.language, zone=conversation.zone, now=now
+                )
+            body = to_jsonable_python(returned)
+            del body["at"]
+            await self._inbox.put(self._contact(conversation), shard, body)
+        except StoreDown as error:
+            log.warning("answer_not_stored", call=do.call_id, error=str(error))
+        except Exception:
+            log.exception("call_failed", call=do.call_id, action=do.action)

@@ -1,0 +1,173 @@
+"""The outbox: one entry, and the scripts that take it, record its attempt and settle it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import JsonValue, TypeAdapter
+
+from bot import keys
+from bot.messages import ContactId, Kind, MessageId
+from bot.receive.receipts import PID_TTL_S
+from bot.record.journal import Entry, encode
+from bot.settings import SenderSettings
+from bot.store import Store
+from cards.model import CardChoice
+
+KINDS = tuple(kind.value for kind in Kind)
+"""In order of precedence, as `take.lua` and `sent.lua` get them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """One message for one contact, as committed with its turn. Rendered when it is sent.
+
+    choices: of its ask, frozen: what "2" means cannot change any more. at: when it was committed (UTC).
+    """
+
+    id: MessageId
+    contact: ContactId
+    card: str
+    data: Mapping[str, JsonValue]
+    thread: str
+    kind: Kind
+    topic: str
+    at: datetime
+    ask: str = ""
+    choices: tuple[CardChoice, ...] = ()
+    essential: bool = False
+    to_opted_out: bool = False
+    expires_at: datetime | None = None
+    reply_to: str = ""
+    language: str = "zh"
+    zone: str = "Asia/Shanghai"
+
+
+_OUTBOUND = TypeAdapter(Outbound)
+
+
+def dump_outbound(message: Outbound) -> bytes:
+    """The form the store keeps."""
+    return _OUTBOUND.dump_json(message, exclude_defaults=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message that may go now, and all that is known of its person; nobody else sends to them meanwhile.
+
+    attempts: made before. account: of the last one, "" when none. orphan: an attempt whose sender died.
+    who: the fields of `keys.who`.
+    """
+
+    message: Outbound
+    shard: int
+    token: str
+    attempts: int
+    account: str
+    orphan: bool
+    who: Mapping[str, str]
+
+
+Refusal = Literal["lost", "status", "epoch", "mail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of a taken message.
+
+    verdict: the status it gets; "queued" puts it back for `due_in_ms`, "released" leaves it as it is.
+    settled: what its conversation is told when the ask will not be seen. entries: for the journal.
+    """
+
+    verdict: Literal["sent", "unknown", "failed", "dropped", "queued", "released"]
+    entries: Sequence[Entry]
+    due_in_ms: int = 0
+    provider_id: str = ""
+    account: str = ""
+    settled: Literal["", "dropped", "failed", "expired"] = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """The store's side of sending."""
+
+    store: Store
+    settings: SenderSettings
+
+    async def take(self, shard: int, token: str, room: int) -> list[Taken]:
+        """At most about `room` people of a shard with something to send, one message each, locked for `lease_ms`.
+
+        Higher kinds go first; each kind gets a floor, so that none starves.
+        """
+        settings = self.settings
+        most = min(settings.take, room)
+        floor = max(1, most // 8)
+        rows = await self.store.run(
+            "take",
+            [keys.out(shard, kind) for kind in KINDS],
+            [keys.tag(shard), most, settings.lease_ms, token, floor],
+        )
+        return [_taken(row, shard, token) for row in rows]
+
+    async def attempt(self, taken: Taken, account: str, entry: Entry) -> Refusal | None:
+        """Record an attempt before the carrier is called. A refusal means: do not call it."""
+        message = taken.message
+        answer = await self.store.until_done(
+            "attempt",
+            [keys.msg(taken.shard, message.id), keys.who(taken.shard, message.contact)],
+            [
+                keys.tag(taken.shard),
+                message.contact,
+                taken.token,
+                taken.who.get("epoch", "0"),
+                account,
+                message.ask,
+                "1" if message.kind is Kind.MARKETING else "",
+                "1" if taken.orphan else "",
+                encode([entry]),
+            ],
+        )
+        return None if answer == b"go" else answer.decode()
+
+    async def settle(self, taken: Taken, what: Settlement) -> int | None:
+        """Settle or put back, and release the person. ms until something else of theirs is due, None = nothing."""
+        s, contact, message = taken.shard, taken.message.contact, taken.message.id
+        msg_key = keys.msg(s, message)
+        pid_key = keys.pid(s, contact, what.account, what.provider_id) if what.provider_id else msg_key
+        answer = await self.store.until_done(
+            "sent",
+            [msg_key, keys.who(s, contact), keys.queue(s, contact), keys.done(s, contact), pid_key],
+            [
+                keys.tag(s),
+                contact,
+                message,
+                taken.token,
+                what.verdict,
+                what.due_in_ms,
+                what.provider_id,
+                encode(what.entries),
+                what.settled,
+                what.reason,
+                self.settings.messages_kept,
+                PID_TTL_S,
+                *KINDS,
+            ],
+        )
+        return int(answer) if answer not in (b"", b"lost") else None
+
+
+def _taken(row: Sequence[Any], shard: int, token: str) -> Taken:
+    contact, message, status, attempts, account, who, document = row
+    return Taken(
+        message=_OUTBOUND.validate_json(document),
+        shard=shard,
+        token=token,
+        attempts=int(attempts),
+        account=account.decode(),
+        orphan=status == b"attempted",
+        who={who[i].decode(): who[i + 1].decode() for i in range(0, len(who), 2)},
+    )

@@ -1,0 +1,43 @@
+"""An outbound's card, rendered for one account at the moment it is sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.carriers.base import Form
+from bot.deliver.outbox import Outbound
+from bot.messages import Kind, PhoneNumber, Sendable
+from cards import Cards
+from cards.model import Card
+from cards.rbm import to_rbm
+from cards.text import to_text
+
+
+def render(cards: Cards, message: Outbound) -> Card:
+    """The card with the choices its ask froze. Raises cards' CardError when it cannot be shown."""
+    return cards.render(
+        message.card,
+        message.language,
+        message.data,
+        zone=message.zone,
+        ask=message.ask or None,
+        choices=message.choices if message.ask else None,
+    )
+
+
+def prepare(
+    card: Card, form: Form, signature: str, number: PhoneNumber, message: Outbound, now: datetime
+) -> tuple[Sendable, int]:
+    """What the carrier is given, and the segments of its text form."""
+    text = to_text(card, signature, marketing=message.kind is Kind.MARKETING)
+    ttl = int((message.expires_at - now).total_seconds()) if message.expires_at else None
+    sendable = Sendable(
+        id=message.id,
+        to=number,
+        kind=message.kind,
+        form=form,
+        text=text.body,
+        rich=to_rbm(card) if form == "rbm" else None,
+        ttl_s=max(1, ttl) if ttl is not None else None,
+    )
+    return sendable, text.segments

@@ -1,0 +1,218 @@
+"""The sender: outbox → may it go, and where → rendered → recorded → the carrier → settled.
+
+Every step is decided by pure functions (`policy`, `routing`, `verdicts`); this file only carries their
+decisions out. The attempt is in the store before the carrier is called, its outcome after.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from datetime import UTC, datetime
+
+import structlog
+from prometheus_client import Counter
+
+from bot import keys
+from bot.carriers.base import Carrier
+from bot.deliver import verdicts
+from bot.deliver.contacts import learn, person, rich
+from bot.deliver.outbox import Outbox, Settlement, Taken
+from bot.deliver.policy import Drop, Hold, Message, decide
+from bot.deliver.rendering import prepare, render
+from bot.deliver.routing import AccountView, NoRoute, Route, choose
+from bot.errors import SendError, StoreDown
+from bot.messages import Accepted, AccountName, Capability, Kind, PhoneNumber, Sendable
+from bot.record.journal import AttemptEntry
+from bot.rounds import Rounds
+from bot.runtime import Runtime
+from cards.model import Card
+
+log = structlog.get_logger()
+
+SENT = Counter("dingdong_sends_total", "What became of taken messages", ["account", "kind", "verdict"])
+
+STAFF_TOPIC = "staff"
+"""The topic of a colleague's own words: they pass the hold that colleague has."""
+SICK_S = 30.0
+"""How long an account with an account error is routed around before it is tried again, in seconds."""
+
+
+class Sender:
+    """The role that sends. Any number of processes may run it."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._settings = runtime.settings.sender
+        self._outbox = Outbox(runtime.store, self._settings)
+        self._rounds = Rounds("sender", runtime.store, self._settings.poll_ms, keys.WAKE_SEND, self._visit)
+        self._sending: set[asyncio.Task[None]] = set()
+        self._starved: set[int] = set()
+        self._sick: dict[AccountName, float] = {}
+        runtime.wakes.send = self._rounds.wake
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Until `stopping`; finishes the sends under way."""
+        await self._rounds.run(stopping)
+        await asyncio.gather(*self._sending, return_exceptions=True)
+
+    async def _visit(self, shard: int) -> bool:
+        room = self._settings.parallel - len(self._sending)
+        if room <= 0:
+            self._starved.add(shard)
+            return False
+        taken = await self._outbox.take(shard, uuid.uuid4().hex, room)
+        for one in taken:
+            task = asyncio.create_task(self._send(one))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+        return len(taken) >= self._settings.take
+
+    async def _send(self, taken: Taken) -> None:
+        """One taken message, to its settlement. What is lost here, its lease gives back."""
+        try:
+            settlement = await self._settlement(taken)
+            if settlement is None:
+                return
+            due_in = await self._outbox.settle(taken, settlement)
+            SENT.labels(settlement.account, taken.message.kind.value, settlement.verdict).inc()
+            if settlement.settled:
+                self._runtime.wakes.work(taken.shard)
+            if due_in == 0:
+                self._rounds.wake(taken.shard)
+        except StoreDown as error:
+            log.warning("store_down", role="sender", error=str(error))
+        except Exception:
+            log.exception("send_failed", message=taken.message.id)
+        finally:
+            while self._starved:
+                self._rounds.wake(self._starved.pop())
+
+    async def _settlement(self, taken: Taken) -> Settlement | None:
+        """What became of it; None when somebody else settles it."""
+        message = taken.message
+        last = self._runtime.carriers.get(AccountName(taken.account))
+        if taken.orphan and (last is None or not last.idempotent_send):
+            return verdicts.orphaned(taken)
+        verdict = decide(
+            Message(
+                kind=message.kind,
+                topic=message.topic,
+                essential=message.essential,
+                to_opted_out=message.to_opted_out,
+                through_hold=message.topic == STAFF_TOPIC,
+                reply=message.kind is Kind.CONVERSATION,
+                expires_at=message.expires_at,
+                ask=message.ask,
+            ),
+            person(taken.who, message.zone),
+            datetime.now(UTC),
+        )
+        if isinstance(verdict, Drop):
+            return verdicts.dropped(taken, verdict.why)
+        if isinstance(verdict, Hold):
+            return verdicts.held(taken, verdict, self._settings)
+        number = self._runtime.sealer.open(message.contact, taken.who["number"])
+        return await self._routed(taken, number, verdict.why)
+
+    async def _routed(self, taken: Taken, number: PhoneNumber, exception: str) -> Settlement | None:
+        message = taken.message
+        card = render(self._runtime.cards, message)
+        route = choose(
+            message.id,
+            gains=card.gains,
+            rich=await self._rich(taken, number) if card.gains else {},
+            tried=self._tried(taken),
+            accounts=self._accounts(),
+        )
+        if isinstance(route, NoRoute):
+            return verdicts.unroutable(taken, route, bool(self._sick), self._settings)
+        carrier = self._runtime.carriers[route.account]
+        wait_ms = await self._permit(carrier)
+        if wait_ms:
+            return verdicts.waiting(taken, "rate_limit", wait_ms)
+        return await self._attempted(taken, number, card, route, carrier, exception)
+
+    async def _attempted(
+        self, taken: Taken, number: PhoneNumber, card: Card, route: Route, carrier: Carrier, exception: str
+    ) -> Settlement | None:
+        message = taken.message
+        sendable, segments = prepare(card, route.form, carrier.settings.signature, number, message, datetime.now(UTC))
+        entry = AttemptEntry(
+            t="attempt",
+            contact=message.contact,
+            id=message.id,
+            n=taken.attempts + 1,
+            account=route.account,
+            form=route.form,
+            text=sendable.text,
+            segments=segments,
+            why="; ".join(filter(None, (route.why, exception))),
+        )
+        if sendable.rich is not None:
+            entry["rich"] = dict(sendable.rich)
+        refusal = await self._outbox.attempt(taken, route.account, entry)
+        if refusal is not None:
+            return verdicts.refused(taken, refusal)
+        result = await self._call(carrier, sendable)
+        if isinstance(result, SendError):
+            await self._learn_from(taken, carrier, result)
+        return verdicts.of(taken, carrier, result, self._settings)
+
+    async def _call(self, carrier: Carrier, sendable: Sendable) -> Accepted | SendError:
+        try:
+            return await carrier.send(self._runtime.http, sendable)
+        except SendError as error:
+            return error
+        except Exception as error:
+            # A bug in an adapter after the attempt was recorded: it may have been sent.
+            log.exception("carrier_failed", account=carrier.account)
+            return SendError(code=type(error).__name__, detail="the adapter failed", unknown=True)
+
+    async def _learn_from(self, taken: Taken, carrier: Carrier, error: SendError) -> None:
+        if error.not_rcs:
+            await self._remember(taken, carrier.account, Capability(rich=False))
+        if error.account:
+            self._sick[carrier.account] = time.monotonic() + SICK_S
+            log.error("account_unhealthy", account=carrier.account, code=error.code)
+
+    def _tried(self, taken: Taken) -> tuple[AccountName, ...]:
+        """An attempt that is repeated after "unknown" must go the same way again, under the same id."""
+        last = self._runtime.carriers.get(AccountName(taken.account))
+        return (last.account,) if last is not None and not last.idempotent_send else ()
+
+    def _accounts(self) -> list[AccountView]:
+        now = time.monotonic()
+        self._sick = {account: until for account, until in self._sick.items() if until > now}
+        return [
+            AccountView(name, carrier.forms, carrier.settings.weight, name not in self._sick)
+            for name, carrier in self._runtime.carriers.items()
+        ]
+
+    async def _rich(self, taken: Taken, number: PhoneNumber) -> dict[AccountName, bool | None]:
+        """What the phone can do, asked of each RCS account that has not said so lately."""
+        known = rich(taken.who)
+        for name, carrier in self._runtime.carriers.items():
+            if "rbm" in carrier.forms and known.get(name) is None:
+                try:
+                    capability = await carrier.capability(self._runtime.http, number)
+                except SendError as error:
+                    log.warning("capability_unknown", account=name, code=error.code)
+                    continue
+                if capability is not None:
+                    known[name] = capability.rich
+                    await self._remember(taken, name, capability)
+        return known
+
+    async def _remember(self, taken: Taken, account: AccountName, capability: Capability) -> None:
+        ttl = self._settings.capability_ttl_s
+        await learn(self._runtime.store, taken.shard, taken.message.contact, account, capability, ttl)
+
+    async def _permit(self, carrier: Carrier) -> int:
+        """0, or ms to wait: the account's rate is shared by all processes."""
+        rate = carrier.settings.rate_per_s
+        if not rate:
+            return 0
+        interval = int(1_000_000 / rate)
+        return int(await self._runtime.store.run("permit", [keys.rate(carrier.account)], [interval, 1_000_000]))

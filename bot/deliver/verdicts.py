@@ -1,0 +1,106 @@
+"""What becomes of a taken message, by what was decided or what the carrier answered: pure, with its journal entry."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+from typing import Literal
+
+from bot.carriers.base import Carrier
+from bot.deliver.outbox import Refusal, Settlement, Taken
+from bot.deliver.policy import Hold
+from bot.deliver.routing import NoRoute
+from bot.errors import SendError
+from bot.messages import Accepted
+from bot.record.journal import StatusEntry
+from bot.settings import SenderSettings
+
+Verdict = Literal["sent", "unknown", "failed", "dropped", "queued"]
+
+AGAIN_MS = 200
+"""Pause before a message is looked at again when the person wrote meanwhile, in milliseconds."""
+
+
+def of(taken: Taken, carrier: Carrier, result: Accepted | SendError, settings: SenderSettings) -> Settlement:
+    """After the carrier was called: one branch per fact."""
+    account = carrier.account
+    if isinstance(result, Accepted):
+        entry = _entry(taken, "sent", "accepted", account=account, response=result.response)
+        entry["provider_id"] = result.provider_id
+        return Settlement("sent", [entry], provider_id=result.provider_id, account=account)
+    if result.not_rcs:
+        return waiting(taken, "not_rcs: goes as text", 0, account, result)
+    if result.unknown and not carrier.idempotent_send:
+        return Settlement("unknown", [_entry(taken, "unknown", str(result), account=account)], account=account)
+    if result.account:
+        return waiting(taken, "account_error: another account, or this one later", 1_000, account, result)
+    if (result.retryable or result.unknown or result.throttled) and taken.attempts + 1 < settings.max_attempts:
+        pause = int((result.retry_after_s or 0) * 1000) or backoff_ms(taken.attempts, settings)
+        return waiting(taken, "again", pause, account, result)
+    entry = _entry(taken, "failed", str(result), account=account)
+    entry["code"] = result.code
+    return Settlement("failed", [entry], account=account, settled="failed", reason=str(result))
+
+
+def backoff_ms(attempts: int, settings: SenderSettings) -> int:
+    """Doubling pause with jitter (half to full), in milliseconds."""
+    full = min(settings.backoff_max_ms, settings.backoff_ms * 2**attempts)
+    return int(full * (0.5 + random.random() / 2))  # noqa: S311 - spread, not secrecy
+
+
+def orphaned(taken: Taken) -> Settlement:
+    """The sender died between recording its attempt and the outcome; this carrier cannot be asked twice."""
+    why = "the sender stopped during the attempt; it may have been sent"
+    return Settlement("unknown", [_entry(taken, "unknown", why, account=taken.account)], account=taken.account)
+
+
+def dropped(taken: Taken, why: str) -> Settlement:
+    """Policy said never."""
+    settled: Literal["expired", "dropped"] = "expired" if why == "expired" else "dropped"
+    return Settlement("dropped", [_entry(taken, "dropped", why)], settled=settled, reason=why)
+
+
+def held(taken: Taken, verdict: Hold, settings: SenderSettings) -> Settlement:
+    """Policy said not now. A hold without an end is looked at again in `hold_recheck_ms`."""
+    recheck = settings.hold_recheck_ms
+    if verdict.until is not None:
+        recheck = max(0, int((verdict.until - datetime.now(UTC)).total_seconds() * 1000))
+    return waiting(taken, verdict.why, recheck)
+
+
+def unroutable(taken: Taken, route: NoRoute, hope: bool, settings: SenderSettings) -> Settlement:
+    """No account can carry it: wait while one may recover, else it failed."""
+    if hope:
+        return waiting(taken, route.why, settings.backoff_ms)
+    return Settlement("failed", [_entry(taken, "failed", route.why)], settled="failed", reason=route.why)
+
+
+def refused(taken: Taken, refusal: Refusal) -> Settlement | None:
+    """The attempt was not recorded, so nothing was sent. None: it is another sender's now."""
+    if refusal == "lost":
+        return None
+    if refusal == "status":
+        return Settlement("released", [])  # cancelled since it was taken
+    if refusal == "epoch":
+        return waiting(taken, "consent or hold changed: decided again", 0)
+    return waiting(taken, "the person wrote meanwhile", AGAIN_MS)
+
+
+def waiting(
+    taken: Taken, why: str, due_in_ms: int, account: str = "", error: SendError | None = None
+) -> Settlement:
+    """Back into the outbox, due later."""
+    entry = _entry(taken, "queued", f"{why}: {error}" if error else why, account=account)
+    if error:
+        entry["code"] = error.code
+    entry["until"] = datetime.fromtimestamp(datetime.now(UTC).timestamp() + due_in_ms / 1000, UTC).isoformat()
+    return Settlement("queued", [entry], due_in_ms=due_in_ms, account=account)
+
+
+def _entry(taken: Taken, status: Verdict, why: str, account: str = "", response: str = "") -> StatusEntry:
+    entry = StatusEntry(t="status", contact=taken.message.contact, id=taken.message.id, status=status, why=why)
+    if account:
+        entry["account"] = account
+    if response:
+        entry["response"] = response
+    return entry

@@ -1,0 +1,75 @@
+"""The way into a mailbox: one script that de-duplicates, stamps, appends and marks the contact ready."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from prometheus_client import Counter
+
+from bot import keys
+from bot.errors import StoreDown
+from bot.messages import ContactId, Inbound, PhoneNumber
+from bot.record.journal import ContactEntry, encode
+from bot.runtime import Runtime
+
+ACCEPTED = Counter("dingdong_mail_total", "Stimuli offered to a mailbox", ["kind", "result"])
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+class Inbox:
+    """Puts stimuli into mailboxes and wakes the worker."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._settings = runtime.settings.receive
+
+    async def inbound(self, item: Inbound) -> bool:
+        """A person's words or tap. False when it was seen before. Raises StoreDown: the carrier repeats."""
+        contact, shard = self._runtime.contact(item.number)
+        stimulus = inbound_stimulus(item)
+        return await self.put(contact, shard, stimulus, number=item.number)
+
+    async def put(
+        self, contact: ContactId, shard: int, stimulus: Mapping[str, Any], number: PhoneNumber | None = None
+    ) -> bool:
+        """Any stimulus (JSON form of `flows.state.Stimulus` without `at`, which the store stamps).
+
+        Its id is what de-duplicates it. Raises StoreDown when it is not certain to be durable.
+        """
+        sealed, entry = "", ""
+        if number is not None:
+            sealed = self._runtime.sealer.seal(contact, number)
+            entry = encode([ContactEntry(t="contact", contact=contact, number=sealed)])
+        result = await self._runtime.store.run(
+            "accept",
+            [keys.seen(shard, f"{contact}:{stimulus['id']}")],
+            [
+                keys.tag(shard),
+                contact,
+                _JSON.encode(stimulus),
+                self._settings.seen_ttl_s,
+                self._settings.mailbox_limit,
+                sealed,
+                entry,
+            ],
+        )
+        ACCEPTED.labels(stimulus["kind"], {1: "taken", 0: "repeated"}.get(result, "full")).inc()
+        if result < 0:
+            raise StoreDown("mailbox full")
+        if result:
+            self._runtime.wakes.work(shard)
+        return bool(result)
+
+
+def inbound_stimulus(item: Inbound) -> dict[str, Any]:
+    """The stimulus of an inbound. Without a carrier's id one is made of what the carrier repeats alike."""
+    told = item.id or "\n".join((item.number, item.text, item.to, item.at.isoformat() if item.at else ""))
+    digest = hashlib.sha256(f"{item.account}\n{told}".encode()).hexdigest()[:24]
+    stimulus = {"kind": "said", "id": f"in-{digest}", "account": item.account, "pid": item.id}
+    if item.tap is None:
+        return stimulus | {"text": item.text}
+    return stimulus | {"kind": "tapped", "ask": item.tap.ask, "choice": item.tap.choice, "label": item.text}

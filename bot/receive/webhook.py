@@ -1,0 +1,109 @@
+"""POST /webhooks/{account}/{secret}: verify → parse → durable, then the answer that carrier expects."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Awaitable
+from datetime import UTC, datetime
+
+import structlog
+from aiohttp import web
+from prometheus_client import Counter
+
+from bot import keys
+from bot.carriers.base import Carrier
+from bot.errors import Refused
+from bot.messages import AccountName, Bad, Inbound, Item, Receipt, Signal, WebhookRequest
+from bot.problems import answering
+from bot.receive.inbox import Inbox
+from bot.receive.receipts import receipt
+from bot.record.journal import SignalEntry, encode
+from bot.runtime import Runtime
+
+log = structlog.get_logger()
+
+REFUSED = Counter("dingdong_webhooks_refused_total", "Webhook calls that changed nothing", ["account", "reason"])
+
+
+class Webhooks:
+    """The carriers' side of the web role."""
+
+    def __init__(self, runtime: Runtime, inbox: Inbox) -> None:
+        self._runtime = runtime
+        self._inbox = inbox
+        self._secrets = {
+            account: [s.get_secret_value().encode() for s in carrier.settings.webhook_secrets]
+            for account, carrier in runtime.carriers.items()
+        }
+
+    def routes(self) -> list[web.RouteDef]:
+        path, handler = "/webhooks/{account}/{secret}", answering(self.receive)
+        return [web.post(path, handler), web.get(path, handler, allow_head=False)]
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """The whole protocol; providers supply verify and parse."""
+        carrier = self._carrier(request)
+        try:
+            call = WebhookRequest(
+                method=request.method,
+                headers={name.lower(): value for name, value in request.headers.items()},
+                query=request.query,
+                body=await request.read(),
+                remote=remote(request, self._runtime.settings.web.trusted_proxies),
+                received_at=datetime.now(UTC),
+            )
+            carrier.verify(call)
+            parsed = carrier.parse(call)
+        except Refused as error:
+            REFUSED.labels(carrier.account, error.reason).inc()
+            log.warning("webhook_refused", account=carrier.account, reason=error.reason)
+            raise
+        if len(parsed.items) == 1:
+            await self._take(parsed.items[0])
+        else:
+            await asyncio.gather(*map(self._take, parsed.items))
+        return web.Response(
+            status=parsed.ack.status, body=parsed.ack.body.encode(), content_type=parsed.ack.content_type
+        )
+
+    def _carrier(self, request: web.Request) -> Carrier:
+        account = AccountName(request.match_info["account"])
+        given = request.match_info["secret"].encode()
+        carrier = self._runtime.carriers.get(account)
+        if carrier is None:
+            REFUSED.labels("?", "unknown_account").inc()
+            raise Refused(404, "unknown_account", "no account of this name; see bot.toml [accounts]")
+        if not any([hmac.compare_digest(given, secret) for secret in self._secrets[account]]):  # noqa: C419 - all, always
+            REFUSED.labels(account, "bad_secret").inc()
+            raise Refused(403, "bad_secret", "the secret in the path is not one of this account's webhook_secrets")
+        return carrier
+
+    def _take(self, item: Item) -> Awaitable[object]:
+        match item:
+            case Inbound():
+                return self._inbox.inbound(item)
+            case Receipt():
+                return receipt(self._runtime, item)
+            case Signal():
+                return self._signal(item)
+            case Bad():
+                return self._bad(item)
+
+    async def _signal(self, item: Signal) -> None:
+        contact, shard = self._runtime.contact(item.number)
+        entry = SignalEntry(t="signal", contact=contact, account=item.account, what=item.what)
+        await self._runtime.store.command("XADD", keys.journal(shard), "*", "e", encode([entry]))
+
+    async def _bad(self, item: Bad) -> None:
+        REFUSED.labels(item.account, "bad_item").inc()
+        log.warning("webhook_item_refused", account=item.account, reason=item.reason)
+
+
+def remote(request: web.Request, trusted_proxies: int) -> str:
+    """The caller's address: the hop our own outermost proxy saw, never what the caller claims beyond it."""
+    if trusted_proxies:
+        hops = [hop.strip() for hop in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")]
+        if len(hops) >= trusted_proxies:
+            return hops[-trusted_proxies]
+    return request.remote or ""

@@ -1,0 +1,51 @@
+"""Everything a role needs, built once by `bot.__main__` and handed down. A plain value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from bot import keys
+from bot.carriers.base import Carrier
+from bot.ids import shard_of
+from bot.messages import AccountName, ContactId, PhoneNumber
+from bot.rounds import wake_elsewhere
+from bot.sealing import Sealer
+from bot.settings import Settings
+from bot.store import Store
+from cards import Cards
+from flows.library import Library
+
+Wake = Callable[[int], None]
+
+
+class Wakes:
+    """Who is told when a shard has work: the role itself where it runs in this process, else another process."""
+
+    def __init__(self, store: Store) -> None:
+        self.work: Wake = lambda shard: wake_elsewhere(store, keys.WAKE_WORK, shard)
+        self.send: Wake = lambda shard: wake_elsewhere(store, keys.WAKE_SEND, shard)
+        self.post: Wake = lambda shard: wake_elsewhere(store, keys.WAKE_POST, shard)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The open connections and the loaded content of one process."""
+
+    settings: Settings
+    store: Store
+    http: aiohttp.ClientSession
+    sealer: Sealer
+    carriers: Mapping[AccountName, Carrier]
+    cards: Cards
+    library: Library
+    wakes: Wakes
+    unhealthy: set[str] = field(default_factory=set)
+    """What /readyz names: short words put in and taken out by the roles."""
+
+    def contact(self, number: PhoneNumber) -> tuple[ContactId, int]:
+        """The contact at a number, and its shard."""
+        contact = self.sealer.contact(number)
+        return contact, shard_of(contact, self.store.shards)
