@@ -1,0 +1,137 @@
+"""Which account and which form a message gets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.carriers.base import Form
+from bot.deliver.routing import AccountView, NoRoute, Route, choose
+from bot.messages import AccountName, MessageId
+
+RBM, SMS, SPARE, BOTH = (AccountName(name) for name in ("rbm", "sms", "spare", "both"))
+TEXT: frozenset[Form] = frozenset({"text"})
+RICH: frozenset[Form] = frozenset({"rbm"})
+rbm = AccountView(RBM, RICH)
+sms = AccountView(SMS, TEXT)
+spare = AccountView(SPARE, TEXT)
+both = AccountView(BOTH, TEXT | RICH)
+
+CARD = True
+PLAIN = False
+
+Case = tuple[str, bool, dict[AccountName, bool | None], set[AccountName], list[AccountView], tuple[AccountName, Form]]
+TABLE: list[Case] = [
+    ("a card goes as RCS to a phone that shows it", CARD, {RBM: True}, set(), [rbm, sms], (RBM, "rbm")),
+    ("a card goes as text to a phone without RCS", CARD, {RBM: False}, set(), [rbm, sms], (SMS, "text")),
+    ("a card goes as text to a phone nobody asked about", CARD, {RBM: None}, set(), [rbm, sms], (SMS, "text")),
+    ("a card goes as text to a phone we know nothing of", CARD, {}, set(), [rbm, sms], (SMS, "text")),
+    ("what does not gain goes as text", PLAIN, {RBM: True}, set(), [rbm, sms], (SMS, "text")),
+    ("what does not gain goes as RCS where nothing sends text", PLAIN, {RBM: True}, set(), [rbm], (RBM, "rbm")),
+    ("RCS that did not send is followed by text", CARD, {RBM: True}, {RBM}, [rbm, sms], (SMS, "text")),
+    ("text that did not send is followed by another account", PLAIN, {}, {SMS}, [sms, spare], (SPARE, "text")),
+    ("a sole account is tried again", PLAIN, {}, {SMS}, [sms], (SMS, "text")),
+    ("an account that does both sends the card as RCS", CARD, {BOTH: True}, set(), [both], (BOTH, "rbm")),
+    ("an account that does both sends text to other phones", CARD, {BOTH: False}, set(), [both], (BOTH, "text")),
+    ("capability of another account does not count", CARD, {RBM: True}, set(), [both], (BOTH, "text")),
+    ("unhealthy accounts are passed", CARD, {RBM: True}, set(), [replace(rbm, healthy=False), sms], (SMS, "text")),
+    ("weight 0 gets nothing", PLAIN, {}, set(), [replace(sms, weight=0), spare], (SPARE, "text")),
+]
+
+
+@pytest.mark.parametrize(
+    ("gains", "rich", "tried", "accounts", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+)
+def test_each_case_has_its_route(
+    gains: bool,
+    rich: dict[AccountName, bool | None],
+    tried: set[AccountName],
+    accounts: list[AccountView],
+    expected: tuple[AccountName, Form],
+) -> None:
+    """The agreed cases, one by one; every route says why."""
+    route = choose(MessageId("m"), gains=gains, rich=rich, tried=tried, accounts=accounts)
+    assert isinstance(route, Route)
+    assert (route.account, route.form) == expected
+    assert route.why
+
+
+@pytest.mark.parametrize(
+    ("accounts", "why"),
+    [
+        ([], "no account is configured"),
+        ([replace(sms, healthy=False)], "no account is healthy"),
+        ([replace(sms, weight=0)], "every account has weight 0"),
+        ([rbm], "no account reaches this phone: none sends text, none shows RCS on it"),
+    ],
+)
+def test_no_route_says_what_is_missing(accounts: list[AccountView], why: str) -> None:
+    """Where nothing can carry the message, the reason names what to look at."""
+    assert choose(MessageId("m"), gains=True, rich={RBM: False}, tried=set(), accounts=accounts) == NoRoute(why)
+
+
+def shares(accounts: list[AccountView], messages: int = 4_000) -> dict[str, AccountName]:
+    chosen = {}
+    for n in range(messages):
+        route = choose(MessageId(f"m{n}"), gains=False, rich={}, tried=set(), accounts=accounts)
+        assert isinstance(route, Route)
+        chosen[f"m{n}"] = route.account
+    return chosen
+
+
+def test_weights_share_the_traffic() -> None:
+    """An account of weight 3 gets three times what one of weight 1 gets."""
+    counts = Counter(shares([replace(sms, weight=3), spare]).values())
+    assert counts[SMS] / counts[SPARE] == pytest.approx(3, rel=0.1)
+
+
+def test_an_account_that_leaves_moves_only_its_own_messages() -> None:
+    """The messages of the accounts that stay keep their account."""
+    before = shares([sms, spare, both], 500)
+    after = shares([sms, spare], 500)
+    assert {m: a for m, a in before.items() if a != BOTH} == {m: after[m] for m, a in before.items() if a != BOTH}
+
+
+views = st.builds(
+    AccountView,
+    name=st.sampled_from([RBM, SMS, SPARE, BOTH]),
+    forms=st.sampled_from([TEXT, RICH, TEXT | RICH]),
+    weight=st.integers(0, 3),
+    healthy=st.booleans(),
+)
+account_lists = st.lists(views, max_size=4, unique_by=lambda view: view.name)
+
+
+@given(
+    st.text(),
+    st.booleans(),
+    st.dictionaries(st.sampled_from([RBM, SMS, SPARE, BOTH]), st.none() | st.booleans()),
+    st.sets(st.sampled_from([RBM, SMS, SPARE, BOTH])),
+    account_lists,
+)
+def test_a_route_can_be_walked_and_never_changes(
+    message: str,
+    gains: bool,
+    rich: dict[AccountName, bool | None],
+    tried: set[AccountName],
+    accounts: list[AccountView],
+) -> None:
+    """A route names a healthy account that carries the form to this phone, prefers untried ones, and is repeatable."""
+    route = choose(MessageId(message), gains=gains, rich=rich, tried=tried, accounts=accounts)
+    again = choose(MessageId(message), gains=gains, rich=rich, tried=tried, accounts=accounts[::-1])
+    assert again == route
+    able = {
+        a.name: {form for form in a.forms if form == "text" or rich.get(a.name) is True}
+        for a in accounts
+        if a.healthy and a.weight
+    }
+    if isinstance(route, NoRoute):
+        assert not any(able.values())
+        return
+    assert route.form in able[route.account]
+    if route.account in tried:
+        assert not any(forms for name, forms in able.items() if name not in tried)
