@@ -8,10 +8,11 @@ export UV_PYTHON_DOWNLOADS := never
 COMPILE := $(PYTHON) -m uv pip compile pyproject.toml --universal --python-version 3.11 --quiet \
 	--generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade
 
-# $(call install,lock): exactly the lock's packages with uv, or with plain pip where uv can't serve.
+# $(call install,lock): exactly the lock's packages and the `bot` command, with uv, or with pip where uv can't serve.
+EDITABLE := --no-deps --no-build-isolation --editable .
 install = { $(PYTHON) -m uv pip sync --quiet --python $(PYTHON) --require-hashes --compile-bytecode $(1) \
-	|| $(PYTHON) -m pip install --quiet --require-hashes -r $(1); } \
-	&& $(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	&& $(PYTHON) -m uv pip install --quiet --python $(PYTHON) $(EDITABLE); } \
+	|| { $(PYTHON) -m pip install --quiet --require-hashes -r $(1) && $(PYTHON) -m pip install --quiet $(EDITABLE); }
 
 .PHONY: help run test check lock bench
 help: ## list the targets
