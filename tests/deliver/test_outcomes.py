@@ -43,6 +43,7 @@ class Platform:
     url: str = ""
     answers: dict[str, list[tuple[int, dict[str, str]]]] = field(default_factory=dict)
     posts: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    paths: set[str] = field(default_factory=set)
     busy: Counter[str] = field(default_factory=Counter)
     most_at_once: int = 0
     got: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -51,6 +52,7 @@ class Platform:
 
     async def receive(self, request: web.Request) -> web.Response:
         body = await request.read()
+        self.paths.add(request.path)
         contact = json.loads(body)["data"]["contact"]
         self.busy[contact] += 1
         self.most_at_once = max(self.most_at_once, self.busy[contact])
@@ -204,8 +206,8 @@ async def test_what_was_posted_is_journaled_and_gone(
 async def test_the_next_waits_for_one_that_is_not_taken(
     store: Store, http: aiohttp.ClientSession, platform: Platform
 ) -> None:
-    """A refused outcome is repeated with the same id and body before the person's next one goes; others pass."""
-    platform.answers["l1"] = [(503, {}), (302, {"Location": "/elsewhere"})]
+    """A refused outcome is repeated, same id, body and place, before the person's next one goes; others pass."""
+    platform.answers["l1"] = [(503, {}), (307, {"Location": "/elsewhere"})]
     await emit(store, LIN, "l1", "l2", "l3")
     await emit(store, WANG, "w1", "w2")
     async with running(OutcomePoster(store, http, settings(platform))):
@@ -213,6 +215,7 @@ async def test_the_next_waits_for_one_that_is_not_taken(
     assert [post for post in platform.ids if post.startswith("l")] == ["l1", "l1", "l1", "l2", "l3"]
     assert [post for post in platform.ids if post.startswith("w")] == ["w1", "w2"]
     assert len({body for headers, body in platform.posts if headers["webhook-id"] == "l1"}) == 1
+    assert platform.paths == {"/outcomes"}
 
 
 async def test_what_is_never_taken_dies_and_the_next_goes_on(
@@ -338,6 +341,9 @@ async def test_a_poster_that_lost_its_lease_changes_nothing(store: Store) -> Non
     assert await store.redis.llen(queue) == 2
     assert await done(*new) == 1
     assert await done(*new) == 0
+    await store.redis.zadd(due, {LIN: float(new[0])})  # even were the next lease the same millisecond
+    assert await done(*new) == 0
+    assert await again(*new) == 0
     assert await store.redis.llen(queue) == 1
 
 
