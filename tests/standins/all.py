@@ -1,0 +1,14 @@
+"""Which stand-in plays which carrier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from standins.base import Standin
+from standins.google_rbm import GoogleRbmStandin
+from standins.sandbox import SandboxStandin
+from standins.yunpian import YunpianStandin
+
+STANDINS: Mapping[str, Callable[..., Standin]] = {
+    standin.carrier: standin for standin in (SandboxStandin, YunpianStandin, GoogleRbmStandin)
+}
