@@ -1,0 +1,363 @@
+"""The scripts, each against a real store: what they guard, and that a refused one wrote nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import pytest
+
+from bot import keys
+from bot.settings import StoreSettings
+from bot.store import Arg, Store
+
+C = "00000000aaaaaaaaaaaaaaaaaaaaaaaa"
+TAG = keys.tag(0)
+KINDS = ("verification", "conversation", "transactional", "marketing")
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[Store]:
+    store = Store(store_url, StoreSettings())
+    await store.open("test")
+    yield store
+    await store.close()
+
+
+async def accept(store: Store, id: str = "1", sealed: str = "", limit: int = 100) -> int:
+    body = json.dumps({"kind": "said", "id": id, "text": "Y"})
+    return int(await store.run("accept", [keys.seen(0, id)], [TAG, C, body, 60, limit, sealed, '[{"t":"contact"}]']))
+
+
+async def claim(store: Store, token: str = "tok", lease_ms: int = 10_000, mail: int = 16, tries: int = 5) -> Any:
+    return await store.run("claim", [keys.ready(0)], [TAG, 10, lease_ms, token, mail, tries])
+
+
+async def commit(
+    store: Store,
+    token: str = "tok",
+    version: int = 0,
+    consumed: int = 1,
+    held: str = "=",
+    timers: Sequence[tuple[str, int]] = (),
+    cleared: Sequence[str] = (),
+    closed: Sequence[str] = (),
+    forgotten: Sequence[str] = (),
+    consent: Sequence[tuple[str, str]] = (),
+    outbound: Sequence[tuple[str, str, str, str]] = (),
+    outcomes: Sequence[str] = (),
+) -> str:
+    rows = [timers, [(c,) for c in cleared], [(c,) for c in closed], [(f,) for f in forgotten], consent]
+    rows += [[(*o, "{}") for o in outbound], [(o,) for o in outcomes]]
+    lists: list[Arg] = []
+    for group in rows:
+        lists += [len(group), *(value for row in group for value in row)]
+    args = [TAG, C, token, str(version), f"doc{version + 1}", consumed, '[{"t":"turn"}]', 1000, held, *lists]
+    return str((await store.run("commit", [keys.talk(0, C)], args)).decode())
+
+
+async def take(store: Store, token: str = "s1", lease_ms: int = 30_000) -> Any:
+    return await store.run("take", [keys.out(0, k) for k in KINDS], [TAG, 10, lease_ms, token, 2])
+
+
+async def attempt(
+    store: Store, id: str, token: str = "s1", epoch: str = "0", ask: str = "", marketing: str = "", again: str = ""
+) -> str:
+    args: list[Arg] = [TAG, C, token, epoch, "acc", ask, marketing, again, '[{"t":"attempt"}]']
+    return str((await store.run("attempt", [keys.msg(0, id), keys.who(0, C)], args)).decode())
+
+
+async def sent(
+    store: Store, id: str, verdict: str = "sent", token: str = "s1", pid: str = "", due: int = 0, settled: str = "", kept: int = 6
+) -> str:
+    pid_key = keys.pid(0, C, "acc", pid) if pid else keys.msg(0, id)
+    names = [keys.msg(0, id), keys.who(0, C), keys.queue(0, C), keys.done(0, C), pid_key]
+    args: list[Arg] = [TAG, C, id, token, verdict, due, pid, '[{"t":"status"}]', settled, "why", kept, 1000, *KINDS]
+    return str((await store.run("sent", names, args)).decode())
+
+
+async def receipt(store: Store, status: str, message: str = "", pid: str = "") -> str:
+    facts = {"account": "acc", "status": status, "raw": "R", "error": "", "provider_id": pid, "at": ""}
+    key = keys.msg(0, message) if message else keys.pid(0, C, "acc", pid)
+    return str((await store.run("receipt", [key], [TAG, message, json.dumps(facts), 1000])).decode())
+
+
+async def status(store: Store, id: str) -> str:
+    return str((await store.redis.hget(keys.msg(0, id), "status")).decode())
+
+
+async def journal(store: Store) -> list[dict[str, Any]]:
+    entries = await store.redis.xrange(keys.journal(0))
+    return [item for _, fields in entries for item in json.loads(fields[b"e"])]
+
+
+async def with_outbound(store: Store, *outbound: tuple[str, str, str, str]) -> None:
+    await accept(store, id=f"for-{outbound[0][0]}")
+    (row,) = await claim(store)
+    assert await commit(store, version=int(row[2]), outbound=outbound) == "done"
+
+
+async def test_a_repeated_delivery_is_taken_once(store: Store) -> None:
+    """The same id is queued once however often the carrier repeats it."""
+    assert [await accept(store), await accept(store), await accept(store, "2")] == [1, 0, 1]
+    assert await store.redis.llen(keys.mail(0, C)) == 2
+
+
+async def test_a_full_mailbox_refuses_and_remembers_nothing(store: Store) -> None:
+    """A refused delivery is not marked as seen, so the carrier's repeat is taken later."""
+    await accept(store, "1", limit=1)
+    assert await accept(store, "2", limit=1) == -1
+    assert await accept(store, "2", limit=2) == 1
+
+
+async def test_the_number_is_kept_at_first_sight_only(store: Store) -> None:
+    """A contact's sealed number is written and journaled once."""
+    await accept(store, "1", sealed="first")
+    await accept(store, "2", sealed="second")
+    assert await store.redis.hget(keys.who(0, C), "number") == b"first"
+    assert [e["t"] for e in await journal(store)] == ["contact"]
+
+
+async def test_a_claim_is_exclusive_until_its_lease_ends(store: Store) -> None:
+    """Two workers never hold the same contact; mail that arrives meanwhile does not break the lease."""
+    await accept(store)
+    assert len(await claim(store)) == 1
+    await accept(store, "2")
+    assert await claim(store, "other") == []
+
+
+async def test_a_dead_workers_contact_is_taken_over_and_its_late_commit_lost(store: Store) -> None:
+    """After the lease another worker gets the mail; the first one's commit touches nothing."""
+    await accept(store)
+    await claim(store, "dead", lease_ms=0)
+    (row,) = await claim(store, "alive")
+    assert row[3][0].endswith(b'"text": "Y"}')
+    assert await commit(store, "dead") == "lost"
+    assert await commit(store, "alive") == "done"
+    assert await commit(store, "dead") == "lost"
+    assert await store.redis.hget(keys.talk(0, C), "doc") == b"doc1"
+
+
+async def test_a_stimulus_that_fails_every_claim_is_parked_and_the_next_goes_on(store: Store) -> None:
+    """After the fifth failed claim the first item is set aside, journaled, and the second is served alone no more."""
+    await accept(store, "poison")
+    await accept(store, "good")
+    for _ in range(5):
+        (row,) = await claim(store, lease_ms=0, tries=5)
+    assert len(row[3]) == 1
+    (row,) = await claim(store, tries=5)
+    assert [json.loads(item.split(b" ", 1)[1])["id"] for item in row[3]] == ["good"]
+    assert await store.redis.llen(keys.parked(0, C)) == 1
+    assert [e["t"] for e in await journal(store)] == ["parked"]
+
+
+async def test_a_repeated_commit_returns_its_first_answer(store: Store) -> None:
+    """A commit whose answer was lost is repeated with its token and changes nothing the second time."""
+    await accept(store)
+    await accept(store, "2")
+    await claim(store)
+    args: dict[str, Any] = {"outbound": [("m1", "conversation", "t", "")], "outcomes": ["{}"]}
+    assert await commit(store, **args) == "more"
+    assert await commit(store, **args) == "more"
+    assert await store.redis.llen(keys.queue(0, C)) == 1
+    assert await store.redis.llen(keys.outcomes(0, C)) == 1
+    assert await store.redis.llen(keys.mail(0, C)) == 1
+
+
+async def test_a_commit_of_another_version_writes_nothing(store: Store) -> None:
+    """The version guards even a valid claim."""
+    await accept(store)
+    await claim(store)
+    before = sorted(await store.redis.keys("*"))
+    assert await commit(store, version=7, timers=[("t/x", 1)], consent=[("*", "")]) == "lost"
+    assert sorted(await store.redis.keys("*")) == before
+
+
+async def test_a_closed_ask_cancels_what_it_left_unsent(store: Store) -> None:
+    """The commit that closes an ask drops its queued outbound, and leaves an attempted one alone."""
+    await with_outbound(store, ("m1", "conversation", "t", "t.1"), ("m2", "conversation", "u", "u.1"))
+    await take(store)
+    await attempt(store, "m1")
+    await accept(store, "close")
+    (row,) = await claim(store)
+    await commit(store, version=int(row[2]), closed=["t.1", "u.1"])
+    assert [await status(store, "m1"), await status(store, "m2")] == ["attempted", "dropped"]
+
+
+async def test_timers_come_due_as_mail(store: Store) -> None:
+    """A timer that is due becomes one stimulus naming it; a cleared one never does."""
+    await accept(store)
+    await claim(store)
+    await commit(store, timers=[("t.1/remind", 1), ("t.1/gone", 1), ("t.1/later", 10**14)])
+    await accept(store, "2")
+    await claim(store)
+    await commit(store, version=1, cleared=["t.1/gone"])
+    assert await store.run("due", [keys.timers(0)], [TAG, 10]) == 1
+    (row,) = await claim(store)
+    assert json.loads(row[3][0].split(b" ", 1)[1])["timer"] == "t.1/remind"
+
+
+async def test_one_attempt_at_a_time_per_person(store: Store) -> None:
+    """While one message of a person is under way nothing else of theirs is taken, of whatever kind."""
+    await with_outbound(store, ("m1", "marketing", "t", ""))
+    assert len(await take(store)) == 1
+    await with_outbound(store, ("m2", "verification", "u", ""))
+    assert await take(store, "s2") == []
+    await attempt(store, "m1")
+    assert await sent(store, "m1") == "0"
+    assert [row[1] for row in await take(store, "s2")] == [b"m2"]
+
+
+async def test_order_holds_within_a_thread_and_a_higher_kind_passes(store: Store) -> None:
+    """A backing-off message blocks its own thread only; the highest kind that may go goes first."""
+    await with_outbound(
+        store, ("m1", "transactional", "t", ""), ("m2", "transactional", "t", ""), ("m3", "conversation", "u", "")
+    )
+    assert [row[1] for row in await take(store)] == [b"m3"]
+    await sent(store, "m3")
+    assert [row[1] for row in await take(store)] == [b"m1"]
+    await sent(store, "m1", "queued", due=60_000)
+    assert await take(store) == []
+
+
+async def test_an_attempt_whose_sender_died_comes_back_as_an_orphan(store: Store) -> None:
+    """After the lease the message is taken with status attempted, and the dead sender's outcome is fenced."""
+    await with_outbound(store, ("m1", "conversation", "t", ""))
+    await take(store, "dead", lease_ms=50)
+    assert await attempt(store, "m1", "dead") == "go"
+    rows: list[Any] = []
+    while not rows:  # until the lease ended, by the store's own clock
+        rows = await take(store, "alive")
+        await asyncio.sleep(0)
+    assert rows[0][2] == b"attempted"
+    assert await sent(store, "m1", token="dead") == "lost"
+    assert await sent(store, "m1", "unknown", token="alive") == ""
+    assert await status(store, "m1") == "unknown"
+
+
+async def test_an_opt_out_wins_the_race_with_a_send(store: Store) -> None:
+    """A TD committed after policy looked refuses the attempt; decided again, the new epoch is accepted."""
+    await with_outbound(store, ("m1", "transactional", "t", ""))
+    await take(store)
+    await accept(store, "TD")
+    (row,) = await claim(store)
+    await commit(store, version=int(row[2]), consent=[("*", "")])
+    assert await attempt(store, "m1") == "epoch"
+    assert await status(store, "m1") == "queued"
+    assert await attempt(store, "m1", epoch="1") == "go"
+
+
+async def test_marketing_waits_while_the_person_has_unread_mail(store: Store) -> None:
+    """A promotion must not cross an answer that may be a TD."""
+    await with_outbound(store, ("m1", "marketing", "t", ""))
+    await take(store)
+    await accept(store, "maybe TD")
+    assert await attempt(store, "m1", marketing="1") == "mail"
+
+
+async def test_an_attempt_repeated_after_a_lost_answer_goes(store: Store) -> None:
+    """The same sender may repeat the record of one attempt; another may not."""
+    await with_outbound(store, ("m1", "conversation", "t", "t.1"))
+    await take(store)
+    assert [await attempt(store, "m1"), await attempt(store, "m1")] == ["go", "go"]
+    assert await store.redis.hget(keys.msg(0, "m1"), "n") == b"1"
+    assert await attempt(store, "m1", "other") == "lost"
+
+
+async def test_an_ask_is_shown_with_its_first_attempt(store: Store) -> None:
+    """Shown is the first attempt; a reminder's later attempt does not move it."""
+    await with_outbound(store, ("m1", "conversation", "t", "t.1"), ("m2", "conversation", "t", "t.1"))
+    await take(store)
+    await attempt(store, "m1", ask="t.1")
+    first = await store.redis.hget(keys.shown(0, C), "t.1")
+    await sent(store, "m1")
+    await take(store)
+    await attempt(store, "m2", ask="t.1")
+    assert await store.redis.hget(keys.shown(0, C), "t.1") == first
+
+
+async def test_a_receipt_before_its_id_waits_for_it(store: Store) -> None:
+    """A receipt under a provider id that is not recorded yet is applied the moment it is."""
+    await with_outbound(store, ("m1", "conversation", "t", "t.1"))
+    await take(store)
+    await attempt(store, "m1", ask="t.1")
+    assert await receipt(store, "delivered", pid="p1") == "parked"
+    await sent(store, "m1", pid="p1")
+    assert await status(store, "m1") == "delivered"
+    assert not (await store.redis.hget(keys.shown(0, C), "t.1")).endswith(b" 0")
+    assert await receipt(store, "read", pid="p1") == "moved"
+
+
+@pytest.mark.parametrize("order", [("delivered", "sent"), ("read", "delivered"), ("delivered", "failed")])
+async def test_a_status_never_moves_back(store: Store, order: tuple[str, str]) -> None:
+    """Late and contradicting receipts are journaled and change nothing."""
+    await with_outbound(store, ("m1", "conversation", "t", "t.1"))
+    await take(store)
+    await attempt(store, "m1")
+    await sent(store, "m1")
+    assert [await receipt(store, word, "m1") for word in order] == ["moved", "kept"]
+    assert await status(store, "m1") == order[0]
+    assert [e["applied"] for e in await journal(store) if e["t"] == "receipt"] == [True, False]
+
+
+async def test_a_failed_receipt_tells_the_conversation(store: Store) -> None:
+    """The ask that will not be seen comes back as a stimulus."""
+    await with_outbound(store, ("m1", "conversation", "t", "t.1"))
+    await take(store)
+    await attempt(store, "m1")
+    await sent(store, "m1")
+    await receipt(store, "failed", "m1")
+    (row,) = await claim(store)
+    stimulus = json.loads(row[3][0].split(b" ", 1)[1])
+    assert (stimulus["kind"], stimulus["ask"], stimulus["outcome"]) == ("settled", "t.1", "failed")
+
+
+async def test_a_receipt_for_a_forgotten_message_is_still_journaled(store: Store) -> None:
+    """The ledger may know what the store no longer does."""
+    assert await receipt(store, "delivered", "gone") == "kept"
+    assert (await journal(store))[-1]["id"] == "gone"
+
+
+async def test_finished_messages_leave_the_store(store: Store) -> None:
+    """A person keeps at most `kept` finished messages, with their provider ids."""
+    for n in range(4):
+        await with_outbound(store, (f"m{n}", "conversation", "t", ""))
+        await take(store)
+        await attempt(store, f"m{n}")
+        await sent(store, f"m{n}", pid=f"p{n}", kept=2)
+    assert sorted(k.decode().rsplit(":", 1)[1] for k in await store.redis.keys("*msg:*")) == ["m2", "m3"]
+    assert len(await store.redis.keys("*pid:*")) == 2
+
+
+async def test_a_hold_that_ends_lets_what_it_kept_back_be_decided_again(store: Store) -> None:
+    """Taking and handing back raise the epoch and make held messages due."""
+    await with_outbound(store, ("m1", "transactional", "t", ""))
+    await take(store)
+    await sent(store, "m1", "queued", due=3_600_000)
+    assert await take(store) == []
+    await accept(store, "back")
+    (row,) = await claim(store)
+    await commit(store, version=int(row[2]), held="")
+    assert [row[1] for row in await take(store)] == [b"m1"]
+    assert await store.redis.hget(keys.who(0, C), "epoch") == b"1"
+
+
+async def test_a_message_cancelled_while_taken_is_released(store: Store) -> None:
+    """The sender that finds its message cancelled lets the person go at once."""
+    await with_outbound(store, ("m1", "conversation", "t", "t.1"))
+    await take(store)
+    await accept(store, "close")
+    (row,) = await claim(store)
+    await commit(store, version=int(row[2]), closed=["t.1"])
+    assert await attempt(store, "m1") == "status"
+    assert await sent(store, "m1", "released") == ""
+    assert await store.redis.hget(keys.who(0, C), "sender") is None
+
+
+async def test_an_accounts_rate_is_shared_and_tells_the_wait(store: Store) -> None:
+    """GCRA: a burst is let through, then the script says how long to wait."""
+    waits = [await store.run("permit", [keys.rate("acc")], [100_000, 200_000]) for _ in range(5)]
+    assert waits[:3] == [0, 0, 0]
+    assert all(0 < wait <= 200 for wait in waits[3:])
