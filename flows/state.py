@@ -127,6 +127,7 @@ class Reading:
 
 # ---------------------------------------------------------------- stimuli
 
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """The person's words. `id` is the mail's id: the same words sent twice are two ids."""

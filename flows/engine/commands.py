@@ -1,0 +1,74 @@
+"""What holds everywhere, before a flow sees the words: opt-out, opt-in, help, a human, thanks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flows.engine.draft import Draft
+from flows.engine.which import titles
+from flows.state import Consent, HandOver, Reading, Slots
+
+CONSENT = frozenset({"unsubscribe", "resubscribe"})
+"""Acts also while a colleague holds the conversation."""
+COMMANDS = CONSENT | {"help", "human", "thanks"}
+EVERYTHING = "*"
+
+
+def command(draft: Draft, reading: Reading) -> None:
+    """Do what the command says."""
+    match reading.intent:
+        case "unsubscribe":
+            _stop(draft, reading)
+        case "resubscribe":
+            _resume(draft, reading)
+        case "help":
+            draft.service("help", {"asks": titles(draft.open_asks())})
+        case "human":
+            _human(draft)
+        case "thanks":
+            draft.service("thanks")
+
+
+def _topic(slots: Slots) -> str:
+    return str(slots.get("topic") or EVERYTHING)
+
+
+def _evidence(draft: Draft, reading: Reading) -> str:
+    """What proves it: the mail, and the rule that read it. The words themselves are in the ledger."""
+    return f"{draft.stimulus.id} {reading.rule}"
+
+
+def _stop(draft: Draft, reading: Reading) -> None:
+    """Switch off, and confirm once: the law allows one message after an opt-out, not one for every repeat."""
+    topic = _topic(reading.slots)
+    draft.effects.append(Consent(topic, granted=False, evidence=_evidence(draft, reading)))
+    draft.reason = draft.reason or f"opted out of {topic}"
+    if draft.stopped_at and draft.now - draft.stopped_at < draft.limits.stop_confirmed:
+        draft.note("already stopped", "an opt-out is confirmed once")
+        return
+    if topic == EVERYTHING:
+        draft.stopped_at = draft.now
+    draft.service("stopped", legal=True)
+
+
+def _resume(draft: Draft, reading: Reading) -> None:
+    topic = _topic(reading.slots)
+    draft.effects.append(Consent(topic, granted=True, evidence=_evidence(draft, reading)))
+    draft.reason = draft.reason or f"opted in to {topic}"
+    draft.stopped_at = None
+    draft.service("resumed")
+
+
+def _human(draft: Draft) -> None:
+    if draft.held_by:
+        draft.effects.append(HandOver("asked for a person again"))
+    else:
+        draft.hand_over("asked for a person")
+    draft.reason = draft.reason or "asked for a person"
+    draft.service("human")
+
+
+def hand_back(draft: Draft, reason: str) -> None:
+    """The bot speaks again."""
+    draft.held_by = ""
+    draft.effects.append(replace(HandOver(reason), back=True))

@@ -1,0 +1,111 @@
+"""Several open asks accept the words: ask which is meant, keep the answer, and take the pick."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pydantic import JsonValue
+
+from flows.engine.answers import answer, fits
+from flows.engine.binding import same_question, terms
+from flows.engine.decisions import say_being_confirmed, wait
+from flows.engine.draft import Draft, token
+from flows.engine.states import ask_again
+from flows.state import Ask, Choice, Kept, KeptAnswer, Note, Question, Reading, Slots
+
+WHICH = "which"
+Fit = tuple[Ask, Reading]
+
+
+def ask_which(draft: Draft, found: list[Fit], text: str, card: str = WHICH, data: Slots | None = None) -> None:
+    """List the asks the words could be for, and keep what they would mean to each."""
+    _forget(draft)
+    choices = tuple(
+        Choice(f"ask-{n}", "choose", {draft.language: ask.title}, {"option": n, "ask": ask.id})
+        for n, (ask, _) in enumerate(found, 1)
+    )
+    which = Ask(
+        id=f"w{token(draft.stimulus.id)}.1",
+        thread="",
+        revision=0,
+        state=WHICH,
+        question=Question("plain", ("choose",), choices),
+        title="",
+        asked_at=draft.now,
+    )
+    draft.asks[which.id] = which
+    draft.kept = Kept(
+        which=which.id,
+        answers=tuple(KeptAnswer(ask.id, ask.revision, reading) for ask, reading in found),
+        reply_to=draft.reply_to,
+        text=text,
+        until=draft.now + draft.limits.kept_answer,
+    )
+    draft.service(card, {**(data or {}), "asks": titles(ask for ask, _ in found)}, which)
+
+
+def titles(asks: Iterable[Ask]) -> list[JsonValue]:
+    return [{"id": ask.id, "title": ask.title} for ask in asks]
+
+
+def picked(draft: Draft, which: Ask, reading: Reading) -> None:
+    """The person said which ask was meant: the kept answer counts, if it still can."""
+    kept = draft.kept
+    chosen = next((choice.slots.get("ask") for choice in which.question.choices if choice.id == reading.choice), None)
+    found = next((one for one in kept.answers if one.ask == chosen), None) if kept and kept.which == which.id else None
+    _forget(draft)
+    ask = draft.asks.get(found.ask) if found else None
+    if kept is None or found is None or ask is None:
+        draft.note("forgotten", "the question that was picked is not remembered any more")
+        draft.service("closed", {"title": "", "reason": "ended", "asks": []})
+        return
+    now = current(draft, ask)
+    if now.closed_at is not None:
+        too_late(draft, now, [], kept.text)
+    elif draft.now >= kept.until or now.revision != found.revision or not fits(draft, now, found.reading):
+        draft.note("asked again", "the kept answer is too old or was given to another revision", now.thread)
+        ask_again(draft, draft.threads[now.thread], changed=now.revision != found.revision)
+    else:
+        draft.readings.append(found.reading)
+        answer(draft, now, found.reading, kept.text)
+
+
+def _forget(draft: Draft) -> None:
+    draft.kept = None
+    old = draft.open_ask("")
+    if old:
+        draft.close(old, "answered")
+
+
+# ---------------------------------------------------------------- what became of an ask
+
+
+def current(draft: Draft, ask: Ask) -> Ask:
+    """The ask itself, or the open one that puts the very same question again."""
+    if ask.closed_at is None:
+        return ask
+    newer = draft.open_ask(ask.thread) if ask.thread else None
+    return newer if newer and same_question(newer, ask) else ask
+
+
+def too_late(draft: Draft, ask: Ask, others: list[Fit], text: str, card: str = "closed") -> None:
+    """The words or the tap were for an ask that is closed: say what became of it; never try an older one.
+
+    others: open asks that would accept the words too, to choose from.
+    """
+    thread = draft.threads.get(ask.thread)
+    newer = draft.open_ask(ask.thread) if thread else None
+    if thread and thread.pending:
+        say_being_confirmed(draft, thread.id, ask.title)
+        wait(draft, draft.threads[thread.id], draft.stimulus)
+    elif thread and newer:
+        draft.note("asked again", f"the answer was to {ask.id}, which was {ask.closed_by}", thread.id)
+        ask_again(draft, thread, changed=terms(newer) != terms(ask))
+    else:
+        draft.effects.append(Note("too late", f"{ask.id} was closed: {ask.closed_by}", ask.thread))
+        draft.reason = draft.reason or f"{ask.id} was closed before: {ask.closed_by}"
+        about: Slots = {"title": ask.title, "reason": ask.closed_by}
+        if others:
+            ask_which(draft, others, text, card, about)
+        else:
+            draft.service(card, {**about, "asks": []})

@@ -1,0 +1,156 @@
+"""What the person said: a command, an answer to the ask in view, a start, or something to ask back about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from flows.engine.answers import answer, fits
+from flows.engine.binding import in_view
+from flows.engine.commands import COMMANDS, CONSENT, command
+from flows.engine.decisions import say_being_confirmed, wait
+from flows.engine.draft import ANYONE, Draft
+from flows.engine.events import start_on_intent
+from flows.engine.which import WHICH, Fit, ask_which, current, picked, too_late
+from flows.model import SUBJECT_OF, Flow
+from flows.state import Ask, Question, Reading, Said
+
+NOTHING = Question()
+
+
+def said(draft: Draft, stimulus: Said) -> None:
+    """Act on words. While a colleague holds the conversation only an opt-out or opt-in acts; the rest is listed."""
+    draft.reply_to = stimulus.id
+    if draft.held:
+        only_consent(draft, stimulus)
+    else:
+        understood(draft, stimulus)
+
+
+def only_consent(draft: Draft, stimulus: Said) -> None:
+    """An opt-out or opt-in acts; anything else is left to staff."""
+    views = _views(draft, stimulus)
+    reading = _read(draft, stimulus, views[0].question if views else NOTHING)
+    draft.readings.append(reading)
+    if reading.intent in CONSENT:
+        command(draft, reading)
+    else:
+        draft.list_for_staff("said", stimulus.text, stimulus=stimulus)
+
+
+def understood(draft: Draft, stimulus: Said) -> None:
+    """Act on words, whoever holds the conversation (a colleague may apply what was listed)."""
+    views = _views(draft, stimulus)
+    first = _read(draft, stimulus, views[0].question if views else NOTHING)
+    if first.intent in COMMANDS:
+        draft.readings.append(first)
+        command(draft, first)
+        return
+    readings = [first, *(_read(draft, stimulus, ask.question) for ask in views[1:])]
+    found = [(ask, reading) for ask, reading in zip(views, readings, strict=False) if fits(draft, ask, reading)]
+    if found:
+        draft.unclear = 0
+        draft.readings.append(found[0][1])
+        _bind(draft, stimulus, found)
+    else:
+        draft.readings.append(first)
+        _not_an_answer(draft, stimulus, views)
+
+
+def _views(draft: Draft, stimulus: Said) -> list[Ask]:
+    return [current(draft, ask) for ask in in_view(draft.asks.values(), stimulus.at, draft.limits)]
+
+
+def _read(draft: Draft, stimulus: Said, question: Question) -> Reading:
+    return draft.library.understand(stimulus.text, question, stimulus.at.astimezone(draft.zone))
+
+
+def _bind(draft: Draft, stimulus: Said, found: list[Fit]) -> None:
+    """The newest ask that fits decides: alone and open it is answered, closed it is never passed over."""
+    newest, reading = found[0]
+    open_ones = [(ask, read) for ask, read in found if ask.closed_at is None and ask.thread]
+    if newest.closed_at is not None:
+        too_late(draft, newest, open_ones, stimulus.text)
+    elif not newest.thread:
+        picked(draft, newest, reading)
+    elif len(open_ones) > 1:
+        draft.note("several fit", ", ".join(ask.id for ask, _ in open_ones))
+        ask_which(draft, open_ones, stimulus.text, WHICH)
+    else:
+        answer(draft, newest, reading, stimulus.text)
+
+
+# ---------------------------------------------------------------- not an answer to anything asked
+
+
+def _not_an_answer(draft: Draft, stimulus: Said, views: list[Ask]) -> None:
+    started = _start(draft, stimulus)
+    if started:
+        return
+    open_one = next((ask for ask in views if ask.closed_at is None), None)
+    frozen = next((ask for ask in views if _frozen(draft, ask)), None)
+    if open_one is None and frozen is None and views:
+        reading = _read(draft, stimulus, NOTHING)
+        if reading.intent in COMMANDS:  # 收到 after everything was settled is thanks
+            draft.readings.append(reading)
+            command(draft, reading)
+            return
+    if draft.held_by == ANYONE:
+        draft.list_for_staff("said", stimulus.text, stimulus=stimulus)
+    elif open_one is not None:
+        ask_back(draft, open_one)
+    elif frozen is not None:
+        say_being_confirmed(draft, frozen.thread, frozen.title)
+        wait(draft, draft.threads[frozen.thread], stimulus)
+    else:
+        _nothing_open(draft)
+
+
+def _frozen(draft: Draft, ask: Ask) -> bool:
+    thread = draft.threads.get(ask.thread)
+    return thread is not None and thread.pending is not None
+
+
+def _start(draft: Draft, stimulus: Said) -> bool:
+    """The second reading: against the flows that start on an intent. Was it one?"""
+    for question, flows in _starts(draft):
+        reading = _read(draft, stimulus, question)
+        if reading.intent in flows:
+            draft.readings.append(reading)
+            draft.unclear = 0
+            start_on_intent(draft, flows[reading.intent], reading, stimulus.text)
+            return True
+    return False
+
+
+def _starts(draft: Draft) -> Iterator[tuple[Question, dict[str, Flow]]]:
+    """One question for each grammar some flow starts on. `bare` is off: nothing was asked, so the words must say
+    what to do; a length, a number or a date alone starts nothing."""
+    by_subject: dict[str, dict[str, Flow]] = {}
+    for intent, flow in draft.library.by_intent.items():
+        by_subject.setdefault(SUBJECT_OF.get(intent, "none"), {})[intent] = flow
+    for subject, flows in by_subject.items():
+        yield Question(subject, tuple(flows), (), {"bare": False}), flows
+
+
+def ask_back(draft: Draft, ask: Ask) -> None:
+    """Not understood: ask back in words fitted to the ask, twice at most, then offer a person."""
+    thread = draft.threads.get(ask.thread)
+    unclear = (thread.unclear if thread else draft.unclear) + 1
+    if thread:
+        draft.put(replace(thread, unclear=unclear))
+    else:
+        draft.unclear = unclear
+    name = "unclear" if unclear <= draft.limits.unclear_asks else "unclear_person"
+    options = [choice.labels.get(draft.language, choice.id) for choice in ask.question.choices if not choice.hidden]
+    draft.note("not understood", f"{unclear} in a row", ask.thread)
+    draft.service(name, {"title": ask.title, "options": list(options)}, ask)
+
+
+def _nothing_open(draft: Draft) -> None:
+    draft.unclear += 1
+    draft.note("not understood", "nothing is open")
+    if draft.unclear <= draft.limits.unclear_asks:
+        draft.service("unclear_nothing")
+    else:
+        draft.service("unclear_person", {"title": "", "options": []})

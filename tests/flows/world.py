@@ -1,0 +1,101 @@
+"""A small world for flow tests: the shipped flows, choices like the shipped cards', a tiny fake of `understand`."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+
+from flows.library import SHIPPED, Library, load_library
+from flows.limits import Limits
+from flows.state import Choice, Question, Reading, Slots
+
+ITEM = {"code": "3287", "category": "腕表", "name": "Omega Speedmaster"}
+
+
+def choice(id_: str, means: str, zh: str, *, hidden: bool = False, **slots: str | int | None) -> Choice:
+    return Choice(id_, means, {"zh": zh, "en": means}, slots, hidden)
+
+
+OFFER = (
+    choice("affirm", "affirm", "接受"),
+    choice("deny", "deny", "拒绝"),
+    choice("counter_offer", "counter_offer", "还价", hidden=True),
+)
+CARDS: dict[str, tuple[Choice, ...]] = {
+    "consignment/offer": OFFER,
+    "consignment/offer_changed": OFFER,
+    "consignment/offer_name_price": OFFER[:2],
+    "consignment/expiring": (
+        choice("extend-7", "extend", "延期7天", days=7),
+        choice("withdraw_item", "withdraw_item", "取回"),
+        choice("reprice", "choose", "降价", option=3),
+    ),
+    "consignment/expiring_ask_days": tuple(
+        choice(f"extend-{days}", "extend", f"延期{days}天", days=days) for days in (7, 15, 30)
+    ),
+    "consignment/expiring_name_price": (choice("keep", "deny", "不降了", hidden=True),),
+    "consignment/reprice": OFFER,
+    "account/payout": tuple(
+        choice(name, "choose", label, option=n)
+        for n, (name, label) in enumerate((("bank", "银行卡"), ("alipay", "支付宝"), ("wechat", "微信")), 1)
+    ),
+    "service/appointment": (
+        choice("affirm", "affirm", "确认"),
+        choice("deny", "deny", "取消"),
+        choice("reschedule", "reschedule", "改期"),
+    ),
+    "orders/shipped": (choice("return_item", "return_item", "退货", hidden=True),),
+    "service/rating": tuple(choice(f"score-{n}", "rate", str(n), score=n) for n in range(1, 6)),
+}
+
+
+def choices(card: str, data: Slots) -> tuple[Choice, ...]:
+    if card == "consignment/expiring_pick":
+        listings = data["listings"]
+        assert isinstance(listings, list)
+        return tuple(
+            choice(f"listing-{n}", "choose", str(one["code"]), option=n, listing=str(one["id"]))
+            for n, one in enumerate(listings, 1)
+            if isinstance(one, dict)
+        )
+    return CARDS.get(card, ())
+
+
+_COMMANDS = {"TD": "unsubscribe", "START": "resubscribe", "帮助": "help", "人工": "human", "谢谢": "thanks"}
+_WORDS = {"Y": "affirm", "N": "deny", "还价": "counter_offer", "取回": "withdraw_item", "退货": "return_item"}
+
+
+def understand(text: str, question: Question, now: datetime) -> Reading:
+    """Digits, labels, Y, N, plain numbers and 延期…: enough to drive the engine, nothing of the real grammar."""
+    for intent, slots, chosen in _possible(text, question):
+        if intent in question.accepts or intent in _COMMANDS.values():
+            return Reading(intent, "fake.word", f"{text!r}", slots, choice=chosen)
+    return Reading("unclear", "fake.unclear", f"{text!r}")
+
+
+def _possible(text: str, question: Question) -> list[tuple[str, Slots, str | None]]:
+    numbered = [one for one in question.choices if not one.hidden]
+    found: list[tuple[str, Slots, str | None]] = []
+    if text in _COMMANDS:
+        found.append((_COMMANDS[text], {}, None))
+    if text == "收到" and question.subject == "none":
+        found.append(("thanks", {}, None))
+    for number, one in enumerate(numbered, 1):
+        if text in {str(number), *one.labels.values()}:
+            found.append((one.means, one.slots, one.id))
+    if text in _WORDS:
+        found.append((_WORDS[text], {}, None))
+    if re.fullmatch(r"\d{4,5}", text):
+        found.append(("counter_offer", {"price": text}, None))
+    if match := re.fullmatch(r"延期(\d+)?天?", text):
+        found.append(("extend", {"days": int(match[1]) if match[1] else None}, None))
+    if match := re.fullmatch(r"延到(\d{4}-\d\d-\d\d)", text):
+        found.append(("extend_until", {"date": match[1]}, None))
+    if match := re.fullmatch(r"改到(\S+)|改期", text):
+        found.append(("reschedule", {"when": match[1]}, None))
+    return found
+
+
+def library(limits: Limits | None = None, flows: Path = SHIPPED) -> Library:
+    return load_library(flows, choices, understand=understand, limits=limits)
