@@ -44,7 +44,7 @@ def talk(s: int, c: str) -> str:
 
 
 def shown(s: int, c: str) -> str:
-    """hash ask -> "<attempted ms> <delivered ms|0>". Owner: deliver.outbox. Pruned when the ask is forgotten."""
+    """hash ask -> "<attempted ms> <delivered ms|0>". Owner: deliver.outbox. Until the ask is forgotten."""
     return f"{tag(s)}shown:{c}"
 
 
@@ -54,7 +54,7 @@ def timers(s: int) -> str:
 
 
 def out(s: int, kind: str) -> str:
-    """zset contact -> due ms. Owner: deliver.outbox. Contacts with an outbound of this kind; score = lease when taken."""
+    """zset contact -> due ms. Owner: deliver.outbox. Contacts with an outbound of this kind; taken: the lease."""
     return f"{tag(s)}out:{kind}"
 
 
@@ -64,7 +64,7 @@ def queue(s: int, c: str) -> str:
 
 
 def msg(s: int, message: str) -> str:
-    """hash, ttl `message_ttl_s`, and at most `messages_kept` finished ones a person. Owner: deliver.outbox. One outbound."""
+    """hash, ttl `message_ttl_s`; `messages_kept` finished ones a person. Owner: deliver.outbox. One outbound."""
     return f"{tag(s)}msg:{message}"
 
 
@@ -117,5 +117,5 @@ def parked(s: int, c: str) -> str:
 
 
 def rate(account: str) -> str:
-    """string, ttl a moment. Owner: deliver.sender. When this account may send again; an account's keys are their own slot."""
+    """string, ttl a moment. Owner: deliver.sender. When this account may send again; in a slot of its own."""
     return "{a:%s}:rate" % account

@@ -40,7 +40,9 @@ class StoreSettings(_Section):
 
 class WorkerSettings(_Section):
     poll_ms: int = Field(250, gt=0, description="How often all shards are looked at when nothing wakes us.")
-    lease_ms: int = Field(10_000, gt=0, description="How long a claimed contact is ours; also the pause after a failure.")
+    lease_ms: int = Field(
+        10_000, gt=0, description="How long a claimed contact is ours; also the pause after a failure."
+    )
     claim: int = Field(64, gt=0, description="Contacts claimed from one shard at once.")
     mail: int = Field(16, gt=0, description="Stimuli of one contact taken with one claim.")
     max_tries: int = Field(5, gt=0, description="Failed claims after which a stimulus is set aside for staff.")
@@ -54,7 +56,9 @@ class SenderSettings(_Section):
     backoff_ms: int = Field(2_000, gt=0, description="First pause after a retryable failure; doubles, with jitter.")
     backoff_max_ms: int = Field(600_000, gt=0, description="Longest pause between attempts.")
     max_attempts: int = Field(8, gt=0, description="Attempts before a message is given up.")
-    hold_recheck_ms: int = Field(3_600_000, gt=0, description="How often a message held without an end is looked at again.")
+    hold_recheck_ms: int = Field(
+        3_600_000, gt=0, description="How often a message held without an end is looked at again."
+    )
     message_ttl_s: int = Field(259_200, gt=0, description="How long an outbound stays in the store (72 h).")
     messages_kept: int = Field(6, ge=1, description="Outbound of one person kept in the store once past sending.")
     capability_ttl_s: int = Field(86_400, gt=0, description="How long a phone's capability is believed.")
@@ -81,6 +85,8 @@ class PlatformSettings(_Section):
     outcome_url: str = Field("", description="Where outcomes are posted; empty = kept in the ledger only.")
     outcome_secrets: tuple[SecretStr, ...] = Field((), description="whsec_… signing secrets; two while one rotates.")
     api_keys: tuple[SecretStr, ...] = Field((), description="Keys the platform may call /v1 with.")
+    url: str = Field("", description="The platform's own API, which the actions call (PLATFORM_URL for them).")
+    key: SecretStr = Field(SecretStr(""), description="The key the actions call it with (PLATFORM_KEY for them).")
 
 
 class ConsoleSettings(_Section):
@@ -102,8 +108,11 @@ class Settings(BaseSettings):
     country: str = Field("CN", description="Region a number without + belongs to.")
     language: str = Field("zh", description="Language of a contact we know nothing of.")
     zone: str = Field("Asia/Shanghai", description="Time zone of a contact we know nothing of.")
-    handset: bool = Field(True, description="Serve /handset (never in production).")
-    accounts: dict[str, dict[str, Any]] = Field(default_factory=dict, description="Accounts by name; see docs/carriers.md.")
+    handset: bool = Field(False, description="Serve /handset for a sandbox account (never in production).")
+    images: tuple[str, ...] = Field((), description="Origins, besides https, that the handset may show pictures from.")
+    accounts: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="Accounts by name; see docs/carriers.md."
+    )
     web: WebSettings = WebSettings()
     store: StoreSettings = StoreSettings()
     receive: ReceiveSettings = ReceiveSettings()

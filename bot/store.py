@@ -52,7 +52,10 @@ class Store:
             )
         )
         self._sources = {path.stem: _source(path) for path in LUA.glob("*.lua") if path.stem != "_common"}
-        self._shas = {name: hashlib.sha1(source.encode()).hexdigest() for name, source in self._sources.items()}
+        self._shas = {
+            name: hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
+            for name, source in self._sources.items()
+        }
         self._waiting: deque[_Call] = deque()
         self._flying = 0
         self._scheduled = False

@@ -19,6 +19,7 @@ from bot.ids import message_id
 from bot.messages import ContactId, Kind
 from bot.record.journal import ConsentEntry, Entry, OutcomeEntry, OutEntry, TurnEntry, encode
 from bot.runtime import Runtime
+from bot.settings import SenderSettings
 from bot.store import Arg
 from cards.model import CardChoice
 from flows.state import (
@@ -78,7 +79,7 @@ def _moment(milliseconds: bytes) -> datetime:
 
 
 def _mail(item: bytes) -> Mail:
-    """ "<at ms> <JSON object>": the store's stamp becomes the stimulus's `at`."""
+    """Of "<at ms> <JSON object>": the store's stamp becomes the stimulus's `at`."""
     at, body = item.split(b" ", 1)
     given = json.loads(body)
     stimulus = load_stimulus(b'{"at":%b,%b' % (at, body[1:]))
@@ -86,12 +87,13 @@ def _mail(item: bytes) -> Mail:
 
 
 def commit_args(
-    runtime: Runtime, shard: int, token: str, claim: Claimed, after: Conversation, turns: Sequence[tuple[Mail, Turn]]
+    runtime: Runtime, shard: int, token: str, claim: Claimed, turns: Sequence[tuple[Mail, Turn]]
 ) -> list[Arg]:
     """ARGV of `commit.lua` for the turns of one claim, in order."""
+    after = turns[-1][1].conversation
     effects = [effect for _, turn in turns for effect in turn.effects]
     outbound = [
-        _outbound(runtime, shard, claim.contact, after, effect, mail)
+        _outbound(runtime.settings.sender, shard, after, effect, mail.stimulus.at)
         for mail, turn in turns
         for effect in turn.effects
         if isinstance(effect, Say)
@@ -143,10 +145,8 @@ def _listed(rows: Iterable[Sequence[Arg]]) -> list[Arg]:
     return flat
 
 
-def _outbound(
-    runtime: Runtime, shard: int, contact: ContactId, after: Conversation, say: Say, mail: Mail
-) -> Outbound:
-    now = mail.stimulus.at
+def _outbound(settings: SenderSettings, shard: int, after: Conversation, say: Say, now: datetime) -> Outbound:
+    contact = ContactId(after.contact)
     ask = say.ask
     return Outbound(
         id=message_id(shard, contact, say.id),
@@ -162,7 +162,7 @@ def _outbound(
         topic=say.topic,
         essential=say.essential,
         to_opted_out=say.to_opted_out,
-        expires_at=say.expires_at or now + timedelta(seconds=runtime.settings.sender.default_ttl_s),
+        expires_at=say.expires_at or now + timedelta(seconds=settings.default_ttl_s),
         reply_to=say.reply_to,
         language=after.language,
         zone=after.zone,
@@ -191,7 +191,12 @@ def _entries(
     entries: list[Entry] = [_turn_entry(contact, mail, turn) for mail, turn in turns]
     entries += [
         ConsentEntry(
-            t="consent", contact=contact, topic=e.topic, granted=e.granted, evidence=e.evidence, stimulus=mail.stimulus.id
+            t="consent",
+            contact=contact,
+            topic=e.topic,
+            granted=e.granted,
+            evidence=e.evidence,
+            stimulus=mail.stimulus.id,
         )
         for mail, turn in turns
         for e in turn.effects

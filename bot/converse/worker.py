@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from dataclasses import replace
+from datetime import UTC, datetime
 
 import structlog
 from prometheus_client import Counter
@@ -14,11 +14,12 @@ from bot import keys
 from bot.converse.actions import Actions
 from bot.converse.conversations import Claimed, Mail, claimed, commit_args
 from bot.errors import StoreDown
+from bot.messages import ContactId
 from bot.receive.inbox import Inbox
 from bot.rounds import Rounds
 from bot.runtime import Runtime
 from flows.engine import step
-from flows.state import Conversation, Do, Say, Turn
+from flows.state import Conversation, Do, Emit, Say, Turn
 
 log = structlog.get_logger()
 
@@ -83,21 +84,21 @@ class Worker:
         """One claimed contact: step, commit, act. True when mail is left."""
         try:
             claim = claimed(row, self._runtime.settings.language, self._runtime.settings.zone)
-            after, turns = self._turns(claim)
+            turns = self._turns(claim)
         except Exception as error:  # noqa: BLE001 - the claim's lease ends and counts the try; then it is parked
             FAILED.inc()
             log.error("turn_failed", contact=row[0].decode(), error=type(error).__name__)
             return False
-        args = commit_args(self._runtime, shard, token, claim, after, turns)
+        args = commit_args(self._runtime, shard, token, claim, turns)
         result = await self._runtime.store.until_done("commit", [keys.talk(shard, claim.contact)], args)
         if result == b"lost":
             LOST.inc()
             log.warning("commit_lost", contact=claim.contact)
             return False
-        self._act(shard, claim, after, [turn for _, turn in turns])
+        self._act(shard, turns)
         return bool(result == b"more")
 
-    def _turns(self, claim: Claimed) -> tuple[Conversation, list[tuple[Mail, Turn]]]:
+    def _turns(self, claim: Claimed) -> list[tuple[Mail, Turn]]:
         """Step through the mail in order. What comes before a stimulus that fails is committed without it."""
         conversation, turns = claim.conversation, list[tuple[Mail, Turn]]()
         for mail in claim.mail:
@@ -109,33 +110,38 @@ class Worker:
                 break
             conversation = turn.conversation
             turns.append((mail, turn))
-        return conversation, turns
+        return turns
 
-    def _act(self, shard: int, claim: Claimed, after: Conversation, turns: list[Turn]) -> None:
+    def _act(self, shard: int, turns: list[tuple[Mail, Turn]]) -> None:
         """After the commit: wake the sender, run the calls it made durable."""
-        for (mail, turn) in zip(claim.mail, turns, strict=False):
+        after = turns[-1][1].conversation
+        for mail, turn in turns:
             TURNS.labels(mail.stimulus.kind).inc()
             for effect in turn.effects:
                 if isinstance(effect, Do):
                     task = asyncio.create_task(self._call(shard, after, effect))
                     self._calls.add(task)
                     task.add_done_callback(self._calls.discard)
-        if any(isinstance(effect, Say) for turn in turns for effect in turn.effects):
+        effects = [effect for _, turn in turns for effect in turn.effects]
+        if any(isinstance(effect, Say) for effect in effects):
             self._runtime.wakes.send(shard)
-        if any(turn.effects for turn in turns):
+        if any(isinstance(effect, Emit) for effect in effects):
             self._runtime.wakes.post(shard)
 
     async def _call(self, shard: int, conversation: Conversation, do: Do) -> None:
         """Run a committed call; its answer comes back through the mailbox. Lost here, its timer repeats it."""
         try:
             async with self._room:
-                now = max((t.entered_at for t in conversation.threads), default=None)
                 returned = await self._actions.run(
-                    do, contact=conversation.contact, language=conversation.language, zone=conversation.zone, now=now
+                    do,
+                    contact=conversation.contact,
+                    language=conversation.language,
+                    zone=conversation.zone,
+                    now=datetime.now(UTC),
                 )
             body = to_jsonable_python(returned)
-            del body["at"]
-            await self._inbox.put(self._contact(conversation), shard, body)
+            del body["at"]  # the store stamps it
+            await self._inbox.put(ContactId(conversation.contact), shard, body)
         except StoreDown as error:
             log.warning("answer_not_stored", call=do.call_id, error=str(error))
         except Exception:

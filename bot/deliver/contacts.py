@@ -33,7 +33,7 @@ def rich(who: Mapping[str, str]) -> dict[AccountName, bool | None]:
 
 
 async def learn(
-    store: Store, shard: int, contact: ContactId, account: AccountName, capability: Capability, ttl_s: int
+    store: Store, shard: int, contact: ContactId, *, account: AccountName, capability: Capability, ttl_s: int
 ) -> None:
     """Remember what a phone can do. No decision hangs on it but the form, so the epoch stays."""
     value = f"{int(capability.rich)} {time.time() + ttl_s:.0f}"

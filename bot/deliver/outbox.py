@@ -161,7 +161,7 @@ class Outbox:
 
 
 def _taken(row: Sequence[Any], shard: int, token: str) -> Taken:
-    contact, message, status, attempts, account, who, document = row
+    _, _, status, attempts, account, who, document = row
     return Taken(
         message=_OUTBOUND.validate_json(document),
         shard=shard,

@@ -26,7 +26,7 @@ def render(cards: Cards, message: Outbound) -> Card:
 
 
 def prepare(
-    card: Card, form: Form, signature: str, number: PhoneNumber, message: Outbound, now: datetime
+    card: Card, message: Outbound, number: PhoneNumber, *, form: Form, signature: str, now: datetime
 ) -> tuple[Sendable, int]:
     """What the carrier is given, and the segments of its text form."""
     text = to_text(card, signature, marketing=message.kind is Kind.MARKETING)

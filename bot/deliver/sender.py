@@ -113,6 +113,8 @@ class Sender:
             return verdicts.dropped(taken, verdict.why)
         if isinstance(verdict, Hold):
             return verdicts.held(taken, verdict, self._settings)
+        if "number" not in taken.who:
+            return verdicts.failed(taken, "no number is known for this contact: send its first event with E.164")
         number = self._runtime.sealer.open(message.contact, taken.who["number"])
         return await self._routed(taken, number, verdict.why)
 
@@ -128,17 +130,18 @@ class Sender:
         )
         if isinstance(route, NoRoute):
             return verdicts.unroutable(taken, route, bool(self._sick), self._settings)
-        carrier = self._runtime.carriers[route.account]
-        wait_ms = await self._permit(carrier)
+        wait_ms = await self._permit(self._runtime.carriers[route.account])
         if wait_ms:
             return verdicts.waiting(taken, "rate_limit", wait_ms)
-        return await self._attempted(taken, number, card, route, carrier, exception)
+        return await self._attempted(taken, number, card, route, exception)
 
     async def _attempted(
-        self, taken: Taken, number: PhoneNumber, card: Card, route: Route, carrier: Carrier, exception: str
+        self, taken: Taken, number: PhoneNumber, card: Card, route: Route, exception: str
     ) -> Settlement | None:
-        message = taken.message
-        sendable, segments = prepare(card, route.form, carrier.settings.signature, number, message, datetime.now(UTC))
+        message, carrier = taken.message, self._runtime.carriers[route.account]
+        sendable, segments = prepare(
+            card, message, number, form=route.form, signature=carrier.settings.signature, now=datetime.now(UTC)
+        )
         entry = AttemptEntry(
             t="attempt",
             contact=message.contact,
@@ -207,7 +210,14 @@ class Sender:
 
     async def _remember(self, taken: Taken, account: AccountName, capability: Capability) -> None:
         ttl = self._settings.capability_ttl_s
-        await learn(self._runtime.store, taken.shard, taken.message.contact, account, capability, ttl)
+        await learn(
+            self._runtime.store,
+            taken.shard,
+            taken.message.contact,
+            account=account,
+            capability=capability,
+            ttl_s=ttl,
+        )
 
     async def _permit(self, carrier: Carrier) -> int:
         """0, or ms to wait: the account's rate is shared by all processes."""

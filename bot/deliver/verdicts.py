@@ -72,7 +72,12 @@ def unroutable(taken: Taken, route: NoRoute, hope: bool, settings: SenderSetting
     """No account can carry it: wait while one may recover, else it failed."""
     if hope:
         return waiting(taken, route.why, settings.backoff_ms)
-    return Settlement("failed", [_entry(taken, "failed", route.why)], settled="failed", reason=route.why)
+    return failed(taken, route.why)
+
+
+def failed(taken: Taken, why: str) -> Settlement:
+    """It cannot be sent at all."""
+    return Settlement("failed", [_entry(taken, "failed", why)], settled="failed", reason=why)
 
 
 def refused(taken: Taken, refusal: Refusal) -> Settlement | None:
@@ -86,9 +91,7 @@ def refused(taken: Taken, refusal: Refusal) -> Settlement | None:
     return waiting(taken, "the person wrote meanwhile", AGAIN_MS)
 
 
-def waiting(
-    taken: Taken, why: str, due_in_ms: int, account: str = "", error: SendError | None = None
-) -> Settlement:
+def waiting(taken: Taken, why: str, due_in_ms: int, account: str = "", error: SendError | None = None) -> Settlement:
     """Back into the outbox, due later."""
     entry = _entry(taken, "queued", f"{why}: {error}" if error else why, account=account)
     if error:

@@ -121,7 +121,9 @@ def _revision(event: CloudEvent) -> int:
     if revision is not None:
         raise Refused(422, "bad_event", "data.revision must be an integer from 0", "data.revision")
     if event.time is None:
-        raise Refused(422, "bad_event", "give data.revision, or the event's time, so that it can be ordered", "data.revision")
+        raise Refused(
+            422, "bad_event", "give data.revision, or the event's time, so that it can be ordered", "data.revision"
+        )
     return _milliseconds(event.time)
 
 

@@ -11,7 +11,9 @@ from bot.ids import shard_of_message
 from bot.messages import Receipt
 from bot.runtime import Runtime
 
-RECEIPTS = Counter("dingdong_receipts_total", "Receipts by account, status and what they did", ["account", "status", "did"])
+RECEIPTS = Counter(
+    "dingdong_receipts_total", "Receipts by account, status and what they did", ["account", "status", "did"]
+)
 
 PID_TTL_S = 259_200
 """How long a provider's id is known, and a receipt may wait for it: 72 h, as long as Yunpian keeps receipts."""

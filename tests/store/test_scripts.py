@@ -26,9 +26,9 @@ async def store(store_url: str) -> AsyncIterator[Store]:
     await store.close()
 
 
-async def accept(store: Store, id: str = "1", sealed: str = "", limit: int = 100) -> int:
-    body = json.dumps({"kind": "said", "id": id, "text": "Y"})
-    return int(await store.run("accept", [keys.seen(0, id)], [TAG, C, body, 60, limit, sealed, '[{"t":"contact"}]']))
+async def accept(store: Store, mail: str = "1", sealed: str = "", limit: int = 100) -> int:
+    body = json.dumps({"kind": "said", "id": mail, "text": "Y"})
+    return int(await store.run("accept", [keys.seen(0, mail)], [TAG, C, body, 60, limit, sealed, '[{"t":"contact"}]']))
 
 
 async def claim(store: Store, token: str = "tok", lease_ms: int = 10_000, mail: int = 16, tries: int = 5) -> Any:
@@ -38,6 +38,7 @@ async def claim(store: Store, token: str = "tok", lease_ms: int = 10_000, mail: 
 async def commit(
     store: Store,
     token: str = "tok",
+    *,
     version: int = 0,
     consumed: int = 1,
     held: str = "=",
@@ -63,18 +64,47 @@ async def take(store: Store, token: str = "s1", lease_ms: int = 30_000) -> Any:
 
 
 async def attempt(
-    store: Store, id: str, token: str = "s1", epoch: str = "0", ask: str = "", marketing: str = "", again: str = ""
+    store: Store,
+    message: str,
+    token: str = "s1",
+    *,
+    epoch: str = "0",
+    ask: str = "",
+    marketing: str = "",
+    again: str = "",
 ) -> str:
     args: list[Arg] = [TAG, C, token, epoch, "acc", ask, marketing, again, '[{"t":"attempt"}]']
-    return str((await store.run("attempt", [keys.msg(0, id), keys.who(0, C)], args)).decode())
+    return str((await store.run("attempt", [keys.msg(0, message), keys.who(0, C)], args)).decode())
 
 
 async def sent(
-    store: Store, id: str, verdict: str = "sent", token: str = "s1", pid: str = "", due: int = 0, settled: str = "", kept: int = 6
+    store: Store,
+    message: str,
+    verdict: str = "sent",
+    *,
+    token: str = "s1",
+    pid: str = "",
+    due: int = 0,
+    settled: str = "",
+    kept: int = 6,
 ) -> str:
-    pid_key = keys.pid(0, C, "acc", pid) if pid else keys.msg(0, id)
-    names = [keys.msg(0, id), keys.who(0, C), keys.queue(0, C), keys.done(0, C), pid_key]
-    args: list[Arg] = [TAG, C, id, token, verdict, due, pid, '[{"t":"status"}]', settled, "why", kept, 1000, *KINDS]
+    pid_key = keys.pid(0, C, "acc", pid) if pid else keys.msg(0, message)
+    names = [keys.msg(0, message), keys.who(0, C), keys.queue(0, C), keys.done(0, C), pid_key]
+    args: list[Arg] = [
+        TAG,
+        C,
+        message,
+        token,
+        verdict,
+        due,
+        pid,
+        '[{"t":"status"}]',
+        settled,
+        "why",
+        kept,
+        1000,
+        *KINDS,
+    ]
     return str((await store.run("sent", names, args)).decode())
 
 
@@ -84,8 +114,8 @@ async def receipt(store: Store, status: str, message: str = "", pid: str = "") -
     return str((await store.run("receipt", [key], [TAG, message, json.dumps(facts), 1000])).decode())
 
 
-async def status(store: Store, id: str) -> str:
-    return str((await store.redis.hget(keys.msg(0, id), "status")).decode())
+async def status(store: Store, message: str) -> str:
+    return str((await store.redis.hget(keys.msg(0, message), "status")).decode())
 
 
 async def journal(store: Store) -> list[dict[str, Any]]:
@@ -94,7 +124,7 @@ async def journal(store: Store) -> list[dict[str, Any]]:
 
 
 async def with_outbound(store: Store, *outbound: tuple[str, str, str, str]) -> None:
-    await accept(store, id=f"for-{outbound[0][0]}")
+    await accept(store, f"for-{outbound[0][0]}")
     (row,) = await claim(store)
     assert await commit(store, version=int(row[2]), outbound=outbound) == "done"
 

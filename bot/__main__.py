@@ -1,0 +1,111 @@
+"""The `bot` command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from bot import logs
+from bot.errors import ConfigError, DingdongError
+
+log = structlog.get_logger()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0 = done, 1 = the command's own no, 2 = it cannot run as told."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["understand"]:
+        from bot.understand import main as understand
+
+        return understand(arguments[1:], sys.stdin, sys.stdout)
+    options = _parser().parse_args(arguments)
+    logs.configure(options.log_level)
+    try:
+        return int(options.command(options) or 0)
+    except ConfigError as error:
+        print(f"bot: {error}", file=sys.stderr)
+        return 2
+    except DingdongError as error:
+        print(f"bot: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bot", description="Dingdong (叮咚): two-way RCS/SMS conversations.")
+    parser.add_argument("--log-level", default="info", choices=("debug", "info", "warning", "error"))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="everything in one process, with a handset and a demo platform")
+    run.add_argument("--data", type=Path, default=Path("data"), help="folder for the store and the ledger")
+    run.add_argument("--port", type=int, default=8080, help="port of the handset and the console")
+    run.add_argument("--platform-port", type=int, default=8090, help="port of the demo platform")
+    run.set_defaults(command=_run)
+
+    serve = commands.add_parser("serve", help="run roles in production, as bot.toml and DINGDONG_… say")
+    serve.add_argument("--roles", default="web,worker,sender,recorder", help="comma list (default: all)")
+    serve.add_argument("--processes", type=int, default=1, help="processes with these roles, on one port")
+    serve.set_defaults(command=_serve)
+
+    chat = commands.add_parser("chat", help="talk to the bot in this terminal, over the real path")
+    chat.add_argument("--save", type=Path, metavar="FILE", help="write the conversation as a transcript test")
+    chat.add_argument("--language", default="zh", choices=("zh", "en"))
+    chat.set_defaults(command=_chat)
+
+    commands.add_parser("understand", help="read replies as JSON lines; --help for more")
+
+    check = commands.add_parser("check", help="lint flows and cards")
+    check.set_defaults(command=_check)
+
+    graph = commands.add_parser("graph", help="draw a flow as Mermaid")
+    graph.add_argument("flow", help="e.g. consignment/offer")
+    graph.set_defaults(command=_graph)
+    return parser
+
+
+def _run(options: argparse.Namespace) -> None:
+    from bot.run import run
+
+    _loop(run(options.data.resolve(), options.port, options.platform_port))
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from bot.serve import ROLES, serve
+    from bot.settings import load
+
+    roles = [role.strip() for role in options.roles.split(",") if role.strip()]
+    if unknown := set(roles) - set(ROLES):
+        raise ConfigError(f"--roles: there is no {', '.join(sorted(unknown))}; there are {', '.join(ROLES)}")
+    _loop(serve(load(), roles, options.processes))
+
+
+def _chat(options: argparse.Namespace) -> None:
+    from bot.chat import chat
+
+    _loop(chat(options.language, options.save))
+
+
+def _check(options: argparse.Namespace) -> int:
+    from bot.check import check
+
+    return check()
+
+
+def _graph(options: argparse.Namespace) -> None:
+    from bot.check import graph
+
+    print(graph(options.flow))
+
+
+def _loop(main: Coroutine[Any, Any, None]) -> None:
+    import uvloop
+
+    uvloop.run(main)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""The composition root: settings → one `Runtime`, opened and closed in order."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+from pydantic import JsonValue
+
+from bot import carriers, keys
+from bot.errors import ConfigError
+from bot.launcher import EmbeddedStore
+from bot.messages import AccountName
+from bot.runtime import Runtime, Wakes
+from bot.sealing import Sealer
+from bot.settings import Settings
+from bot.store import Store
+from cards import CardError, Cards, load_cards
+from flows.library import SHIPPED, Library, load_library
+from flows.model import FlowFileError
+from flows.state import Choice
+
+IDLE_CONNECTION_S = 60.0
+"""How long a connection to a provider is kept for the next send, in seconds."""
+
+
+@asynccontextmanager
+async def store_url(settings: Settings) -> AsyncIterator[str]:
+    """Where the store is: the one named in the settings, else one of our own while this lasts."""
+    if settings.redis_url:
+        yield settings.redis_url
+        return
+    appendfsync = "always" if settings.store.appendfsync == "always" else "everysec"
+    async with EmbeddedStore(settings.data / "store", appendfsync) as store:
+        yield store.url
+
+
+@asynccontextmanager
+async def runtime(settings: Settings, redis_url: str) -> AsyncIterator[Runtime]:
+    """Everything a role needs. Raises ConfigError before anything is started that would have to be stopped."""
+    sealer = Sealer(_master_key(settings))
+    accounts = {AccountName(n): carriers.build(AccountName(n), table) for n, table in settings.accounts.items()}
+    cards = shipped_cards()
+    store = Store(redis_url, settings.store)
+    try:
+        await store.open(sealer.fingerprint)
+        library = await _library(store, cards)
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_CONNECTION_S)
+        async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as http:
+            yield Runtime(settings, store, http, sealer, accounts, cards, library, Wakes(store))
+    finally:
+        await store.close()
+
+
+def shipped_cards() -> Cards:
+    """The cards that come with the program. Raises ConfigError."""
+    spec = importlib.util.find_spec("cards")
+    if spec is None or spec.origin is None:
+        raise ConfigError("the package `cards` is not installed beside `bot`")
+    try:
+        return load_cards(Path(spec.origin).parent)
+    except CardError as error:
+        raise ConfigError(str(error)) from None
+
+
+def shipped_library(cards: Cards, stored: Mapping[str, str] | None = None) -> Library:
+    """The flows that come with the program, and older versions kept. Raises ConfigError."""
+
+    def choices(card: str, data: Mapping[str, JsonValue]) -> tuple[Choice, ...]:
+        return tuple(Choice(c.id, c.means, c.labels, c.slots, c.hidden) for c in cards.choices(card, data))
+
+    try:
+        return load_library(SHIPPED, choices, stored)
+    except FlowFileError as error:
+        raise ConfigError(str(error)) from None
+
+
+async def _library(store: Store, cards: Cards) -> Library:
+    """Every flow version is stored before its first use, and all are kept."""
+    stored = await store.redis.hgetall(keys.FLOWS)  # type: ignore[misc]  # redis-py's sync/async union
+    library = shipped_library(cards, {version.decode(): text.decode() for version, text in stored.items()})
+    for version, text in library.sources.items():
+        await store.redis.hsetnx(keys.FLOWS, version, text)  # type: ignore[misc]  # redis-py's sync/async union
+    return library
+
+
+def _master_key(settings: Settings) -> bytes:
+    key = base64.b64decode(settings.master_key.get_secret_value())
+    if not key:
+        raise ConfigError(
+            "master_key is not set: give DINGDONG_MASTER_KEY, base64 of 32 bytes (openssl rand -base64 32)"
+        )
+    return key

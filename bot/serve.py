@@ -1,0 +1,202 @@
+"""`bot serve`: the roles of one process, or of several under one launcher."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Protocol
+
+import structlog
+from aiohttp import web
+
+from bot.compose import runtime as compose
+from bot.compose import store_url
+from bot.console import ConsoleConfig
+from bot.converse.actions import ActionFailed, Actions, connect
+from bot.converse.worker import Worker
+from bot.deliver.outcomes import OutcomePoster, OutcomeSettings
+from bot.deliver.sender import Sender
+from bot.errors import ConfigError
+from bot.handset import HandsetConfig
+from bot.receive.inbox import Inbox
+from bot.record.ledger import Ledger
+from bot.record.recorder import Recorder
+from bot.runtime import Runtime
+from bot.settings import Settings
+from bot.web import create_app
+
+log = structlog.get_logger()
+
+ROLES = ("web", "worker", "sender", "recorder")
+DRAIN_S = 20.0
+"""How long a role may take to finish what it has in hand after SIGTERM, in seconds."""
+RESTART_S = 1.0
+"""Pause before a process that died is started again, in seconds."""
+
+
+class Role(Protocol):
+    async def run(self, stopping: asyncio.Event) -> None: ...
+
+
+async def serve(settings: Settings, roles: Sequence[str], processes: int = 1) -> None:
+    """Run until SIGTERM or SIGINT. Raises ConfigError before anything is served."""
+    stopping = stop_signals()
+    async with store_url(settings) as url:
+        if processes > 1:
+            await _launch(settings, roles, processes, url, stopping)
+            return
+        async with running(settings, url, roles):
+            await stopping.wait()
+
+
+def stop_signals() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    return stopping
+
+
+@asynccontextmanager
+async def running(settings: Settings, redis_url: str, roles: Sequence[str]) -> AsyncIterator[str]:
+    """The roles of this process, serving; yields the web address ("" without the web role). Drains at the end."""
+    async with AsyncExitStack() as stack:
+        runtime = await stack.enter_async_context(compose(settings, redis_url))
+        actions = connect(settings.actions, runtime.http)
+        stack.push_async_callback(actions.aclose)
+        ledger = Ledger(settings.database_url or f"sqlite:///{settings.data}/ledger.db")
+        if {"web", "recorder"} & set(roles):
+            await ledger.open()
+            stack.push_async_callback(ledger.close)
+        inbox = Inbox(runtime)
+        draining = asyncio.Event()
+        tasks = [
+            asyncio.create_task(role.run(draining), name=type(role).__name__)
+            for role in _roles(runtime, inbox, actions, ledger, roles)
+        ]
+        stack.push_async_callback(_drain, tasks, draining)
+        address = ""
+        if "web" in roles:
+            address = await _serve_web(stack, runtime, inbox, await _names(actions), ledger)
+        log.info("serving", roles=list(roles), address=address)
+        yield address
+        log.info("draining")
+
+
+def _roles(runtime: Runtime, inbox: Inbox, actions: Actions, ledger: Ledger, roles: Sequence[str]) -> list[Role]:
+    """What runs in this process besides the web. Made before anything runs, so that wakes find their role."""
+    settings = runtime.settings
+    made: list[Role] = []
+    if "worker" in roles:
+        made.append(Worker(runtime, inbox, actions))
+    if "sender" in roles:
+        made.append(Sender(runtime))
+        if settings.platform.outcome_url:
+            outcomes = OutcomeSettings(url=settings.platform.outcome_url, secrets=settings.platform.outcome_secrets)
+            poster = OutcomePoster(runtime.store, runtime.http, outcomes)
+            runtime.wakes.post = poster.wake
+            made.append(poster)
+    if "recorder" in roles:
+        made.append(Recorder(runtime.store, ledger, settings.recorder))
+    return made
+
+
+async def _serve_web(
+    stack: AsyncExitStack, runtime: Runtime, inbox: Inbox, actions: frozenset[str], ledger: Ledger
+) -> str:
+    settings = runtime.settings.web
+    app = create_app(
+        runtime,
+        inbox,
+        actions,
+        ledger=ledger,
+        console=_console(runtime.settings),
+        handset=handset_config(runtime.settings),
+    )
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_S)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    site = web.TCPSite(runner, settings.host, settings.port, reuse_port=bool(os.environ.get(CHILD)) or None)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    return f"http://{host}:{port}"
+
+
+async def _names(actions: Actions) -> frozenset[str]:
+    """The actions there are; none while their server does not say, and then /readyz names them all."""
+    try:
+        return await actions.names()
+    except ActionFailed as error:
+        log.error("action_server_silent", error=str(error))
+        return frozenset()
+
+
+def _console(settings: Settings) -> ConsoleConfig:
+    return ConsoleConfig(
+        password_hash=settings.console.password_hash.get_secret_value(), session_ttl_s=settings.console.session_ttl_s
+    )
+
+
+def handset_config(settings: Settings) -> HandsetConfig | None:
+    """The handset plays the first sandbox account's network; None when it is off or there is none."""
+    for name, account in settings.accounts.items():
+        if settings.handset and account.get("carrier") == "sandbox":
+            base = settings.web.public_url or f"http://{settings.web.host}:{settings.web.port}"
+            return HandsetConfig(
+                key=account["keys"][0],
+                webhook_url=f"{base}/webhooks/{name}/{account['webhook_secrets'][0]}",
+                brand=account.get("signature", ""),
+                images=(*settings.images, "https:"),
+            )
+    return None
+
+
+async def _drain(tasks: list[asyncio.Task[None]], draining: asyncio.Event) -> None:
+    draining.set()
+    done, late = await asyncio.wait(tasks, timeout=DRAIN_S) if tasks else (set(), set())
+    for task in late:
+        log.error("drain_cut_short", role=task.get_name())
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    for task in done:
+        if error := task.exception():
+            log.error("role_failed", role=task.get_name(), error=type(error).__name__)
+
+
+CHILD = "DINGDONG_CHILD"
+"""Set in the environment of the processes a launcher starts: they share the port."""
+
+
+async def _launch(
+    settings: Settings, roles: Sequence[str], processes: int, redis_url: str, stopping: asyncio.Event
+) -> None:
+    """N processes with the same roles on one port and one store; one that dies is started again."""
+    if settings.web.port == 0 and "web" in roles:
+        raise ConfigError("web.port must be fixed when several processes share it")
+    ledger = Ledger(settings.database_url or f"sqlite:///{settings.data}/ledger.db")
+    await ledger.open()  # one process migrates, before several look
+    await ledger.close()
+    environment = os.environ | {"DINGDONG_REDIS_URL": redis_url, CHILD: "1"}
+    command = [sys.executable, "-m", "bot", "serve", "--roles", ",".join(roles)]
+
+    async def keep_one() -> None:
+        while not stopping.is_set():
+            child = await asyncio.create_subprocess_exec(*command, env=environment)
+            ended = asyncio.create_task(child.wait())
+            stopped = asyncio.create_task(stopping.wait())
+            await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
+            stopped.cancel()
+            if not ended.done():
+                child.terminate()
+                await ended
+            elif not stopping.is_set():
+                log.error("process_died", code=child.returncode)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stopping.wait(), RESTART_S)
+
+    await asyncio.gather(*(keep_one() for _ in range(processes)))
