@@ -9,6 +9,7 @@ call's id, the same on every attempt), `attempt`, `thread`, `language`, `zone` a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import importlib.metadata
 import json
@@ -191,9 +192,10 @@ class OnServer:
 async def _refusal(response: aiohttp.ClientResponse) -> str:
     """What went wrong, for staff. The body of a 5xx holds the whole request: words and slots. It is not read."""
     if response.status < 500:
-        body = await response.json(content_type=None)
-        if isinstance(body, dict) and isinstance(body.get("error"), str):
-            return str(body["error"])[:DETAIL_CHARS]
+        with contextlib.suppress(ValueError):  # a proxy's page: the status says enough
+            body = await response.json(content_type=None)
+            if isinstance(body, dict) and "error" in body:
+                return str(body["error"])[:DETAIL_CHARS]
     return f"action server: HTTP {response.status}"
 
 
@@ -237,7 +239,7 @@ def _read(answer: Any) -> tuple[tuple[Slots, ...], tuple[Slots, ...]]:
         answer = json.loads(json.dumps(answer, allow_nan=False))
         events, responses = tuple(answer["events"]), tuple(answer["responses"])
     except (TypeError, ValueError, KeyError):
-        raise ActionFailed("the action returned something that is not JSON", retry=False) from None
+        raise ActionFailed("the action's answer is not JSON with lists of events and responses", retry=False) from None
     if not all(isinstance(item, dict) for item in (*events, *responses)):
         raise ActionFailed("the action returned an event or message that is not an object", retry=False)
     for event in events:
