@@ -1,17 +1,21 @@
 """The journal's entries: everything that happened to one contact, in the order it was committed.
 
-One stream entry carries one field `e`, a JSON list of the objects below; the stream id is when it was
-committed. Python builds the text, a script appends it together with what it describes, the recorder
-projects it into SQL. An entry never holds a phone number in clear.
+One stream entry carries one field `e`, a JSON list of the objects below, all of one contact; the stream
+id is when it was committed. Python builds the text, a script appends it together with what it describes,
+the recorder projects it into SQL. An entry never holds a phone number in clear.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
+from typing import Annotated, Literal, NotRequired, TypeAlias
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue, TypeAdapter
+from typing_extensions import TypedDict  # pydantic cannot read typing's before Python 3.12
+
+Count: TypeAlias = Annotated[int, Field(ge=0, lt=2**31)]
+"""A number that any database takes as an integer."""
 
 
 class ContactEntry(TypedDict):
@@ -74,11 +78,11 @@ class AttemptEntry(TypedDict):
     t: Literal["attempt"]
     contact: str
     id: str
-    n: int
+    n: Count
     account: str
     form: str
     text: str
-    segments: int
+    segments: Count
     why: str
     rich: NotRequired[JsonValue]
 
@@ -134,7 +138,7 @@ class OutcomeEntry(TypedDict):
     state: Literal["emitted", "posted", "dead"]
     type: str
     thread: str
-    sequence: int
+    sequence: Count
     data: NotRequired[JsonValue]
     why: NotRequired[str]
 
@@ -170,6 +174,7 @@ Entry: TypeAlias = (
 )
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_ENTRIES: TypeAdapter[list[Entry]] = TypeAdapter(list[Annotated[Entry, Field(discriminator="t")]])
 
 
 def encode(entries: Sequence[Entry]) -> str:
@@ -177,9 +182,6 @@ def encode(entries: Sequence[Entry]) -> str:
     return _ENCODER.encode(entries)
 
 
-def decode(field: str | bytes) -> list[dict[str, Any]]:
-    """Read back what `encode` (or a script) wrote. Raises ValueError when it is not a JSON list."""
-    entries = json.loads(field)
-    if not isinstance(entries, list):
-        raise ValueError("a journal field must be a JSON list")
-    return entries
+def decode(field: str | bytes) -> list[Entry]:
+    """Read back what `encode` (or a script) wrote. Raises ValueError when it is not a JSON list of entries."""
+    return _ENTRIES.validate_json(field)
