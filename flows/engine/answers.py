@@ -33,7 +33,9 @@ def answer(draft: Draft, ask: Ask, reading: Reading, text: str) -> None:
     if missing is not None:
         enter(draft, thread, missing)
         return
-    thread = replace(thread, slots={**thread.slots, **_values(draft, ask, rule, reading, text)})
+    values = _values(draft, ask, rule, reading, text)
+    if values:
+        thread = replace(thread, slots={**thread.slots, **values})
     if rule.do:
         draft.moved(thread, thread.state, thread.state)
         decide(draft, thread, rule.do, answers=ask, reading=reading, text=text, go=rule.go or "")

@@ -42,12 +42,12 @@ def decide(
         reply_to=draft.reply_to,
     )
     draft.set_timer(f"{pending.call_id}/{DEADLINE}", draft.limits.call_deadline)
-    run(draft, replace(thread, timers=(), unclear=0), pending)
+    run(draft, thread, pending)
 
 
 def run(draft: Draft, thread: Thread, pending: Pending) -> None:
     """One attempt, from the record alone, and the timer that makes the next one."""
-    draft.put(replace(thread, pending=pending))
+    draft.put(replace(thread, pending=pending, timers=(), unclear=0))
     draft.effects.append(
         Do(
             call_id=pending.call_id,

@@ -196,8 +196,12 @@ class Draft:
     # ------------------------------------------------------------ the end of the step
 
     def turn(self) -> Turn:
-        conversation = replace(
-            self.was,
+        was = self.was
+        conversation = Conversation(
+            contact=was.contact,
+            version=was.version,
+            language=was.language,
+            zone=was.zone,
             threads=tuple(self.threads.values()),
             asks=tuple(ask for ask in self.asks.values() if self._remembered(ask)),
             ended=self._ended(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from flows.engine.draft import Draft, token
@@ -13,29 +12,28 @@ HOUR = timedelta(hours=1)
 
 def too_many(draft: Draft) -> bool:
     """Count the person's words this hour; have they become more than a person writes?"""
-    guard = draft.guard
-    if guard is None or draft.now - guard.hour >= HOUR:
-        guard = Guard(draft.now, 0, *((guard.exchange, guard.repeats) if guard else ()))
-    draft.guard = replace(guard, turns=guard.turns + 1)
-    if draft.guard.turns <= draft.limits.turns_per_hour:
+    was = draft.guard or Guard(draft.now)
+    fresh = draft.now - was.hour >= HOUR
+    turns = 1 if fresh else was.turns + 1
+    draft.guard = Guard(draft.now if fresh else was.hour, turns, was.exchange, was.repeats)
+    if turns <= draft.limits.turns_per_hour:
         return False
     draft.note("too many words", f"more than {draft.limits.turns_per_hour} in an hour; left to staff")
-    if draft.guard.turns == draft.limits.turns_per_hour + 1:
+    if turns == draft.limits.turns_per_hour + 1:
         draft.hand_over("too many messages in an hour; perhaps a phone that answers by itself")
     return True
 
 
 def silence_echo(draft: Draft, stimulus: Said) -> None:
     """The same words getting the same answer again and again, while nothing moves: stop answering."""
-    if draft.guard is None:
-        return
+    guard = draft.guard or Guard(draft.now)
     says = [effect for effect in draft.effects if isinstance(effect, Say)]
     if draft.thread or not says or any(isinstance(effect, Do | Consent) for effect in draft.effects):
-        draft.guard = replace(draft.guard, exchange="", repeats=0)
+        draft.guard = Guard(guard.hour, guard.turns) if guard.exchange else guard
         return
     exchange = token(stimulus.text, *(say.card for say in says), *(say.ask.question for say in says if say.ask))
-    repeats = draft.guard.repeats + 1 if exchange == draft.guard.exchange else 1
-    draft.guard = replace(draft.guard, exchange=exchange, repeats=repeats)
+    repeats = guard.repeats + 1 if exchange == guard.exchange else 1
+    draft.guard = Guard(guard.hour, guard.turns, exchange, repeats)
     if repeats > draft.limits.identical_exchanges:
         draft.effects = [effect for effect in draft.effects if not isinstance(effect, Say)]
         draft.note("not said", f"the same words got the same answer {repeats - 1} times")
