@@ -119,6 +119,11 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
+def form_body(fields: Mapping[str, str]) -> bytes:
+    """The body of a form post. yarl encodes in C: 3 µs for a Chinese text that costs urllib 10."""
+    return URL.build(query=fields).raw_query_string.encode()
+
+
 def by_status(answer: Answer, code: str = "", detail: str = "") -> SendError:
     """What an HTTP status alone says: 429 throttled, 401 and 403 the account, 5xx unknown, others permanent."""
     facts: Facts = PERMANENT
@@ -147,6 +152,11 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):  # TypeError: a date without zone
         return None
+
+
+def word(value: object) -> str:
+    """A provider's own name for an error; empty when it is not one word."""
+    return value if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_.:-]{1,40}", value) else ""
 
 
 def words(text: object, *private: str) -> str:

@@ -315,14 +315,14 @@ class GoogleRbm:
             self._service.forget(token)
         if answer.status == 200:
             return answer
-        raise _refused(answer, private)
+        raise _refused(answer, private, token, *self._tokens)
 
 
-def _refused(answer: Answer, private: str) -> SendError:
+def _refused(answer: Answer, *private: str) -> SendError:
     """Google's error (2.8) as facts, under its status word."""
     error = answer.json().get("error")
     said = error if isinstance(error, dict) else {}
-    code, detail = calling.words(said.get("status")), calling.words(said.get("message"), private)
+    code, detail = calling.word(said.get("status")), calling.words(said.get("message"), *private)
     if facts := FACTS.get(answer.status):
         return SendError(code or f"http_{answer.status}", detail, **facts)
     return calling.by_status(answer, code, detail)

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import urlencode
 
 import aiohttp
 from joserfc import jwt
@@ -63,7 +62,7 @@ class ServiceAccount:
             self._until = 0.0
 
     async def _fetch(self, http: aiohttp.ClientSession) -> None:
-        data = urlencode({"grant_type": GRANT, "assertion": self._assertion()}).encode()
+        data = calling.form_body({"grant_type": GRANT, "assertion": self._assertion()})
         asked = self._clock()
         try:
             answer = await calling.call(http, "POST", self._url, timeout=self._timeout, headers=HEADERS, data=data)
@@ -72,7 +71,7 @@ class ServiceAccount:
         said = answer.json()
         token, lifetime = said.get("access_token"), said.get("expires_in")
         if answer.status != 200 or not isinstance(token, str) or not isinstance(lifetime, int):
-            raise _refused(answer, calling.words(said.get("error")))
+            raise _refused(answer, calling.word(said.get("error")))
         self._token, self._until = token, asked + lifetime - EARLY_S
 
     def _assertion(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, tzinfo
 from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, JsonValue, SecretStr, ValidationError
@@ -133,11 +133,10 @@ def our_id(text: str | None) -> MessageId | None:
     return MessageId(text) if text and _OURS.fullmatch(text) else None
 
 
-def time_in(text: str | None, utc_offset_h: int = 0) -> datetime | None:
-    """A provider's time → UTC. A naive one is taken at that offset; None when it is not a time."""
+def time_in(text: str | None, zone: tzinfo = UTC) -> datetime | None:
+    """A provider's time → UTC. A naive one is taken in that zone; None when it is not a time."""
     try:
         at = datetime.fromisoformat(text or "")
-        zone = timezone(timedelta(hours=utc_offset_h))
         return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

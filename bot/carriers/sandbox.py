@@ -181,7 +181,7 @@ class Sandbox:
         answer = await calling.call(http, method, url, timeout=self._timeout, headers=self._headers, data=data)
         if answer.status == 200:
             return answer
-        error = calling.words(answer.json().get("error"))
+        error = calling.word(answer.json().get("error"))
         if answer.status == 404:
             raise SendError(error or "not_found", not_rcs=error == "not_rcs")
         if answer.status == 503:

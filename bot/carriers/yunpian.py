@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import timedelta, timezone
 from typing import Final
-from urllib.parse import unquote_plus, urlencode
+from urllib.parse import unquote_plus
 
 import aiohttp
 from pydantic import Field, JsonValue, ValidationError
@@ -130,6 +131,7 @@ class Yunpian:
         self.settings = settings
         self._keys = reveal(settings.apikeys)
         self._url = URL(f"{settings.base_url}/sms/single_send.json")
+        self._zone = timezone(timedelta(hours=settings.utc_offset_h))
         self._timeout = calling.timeouts(settings)
         given = {"apikey": self._keys[0], "extend": settings.extend, "callback_url": settings.callback_url}
         self._fixed = {name: value for name, value in given.items() if value}
@@ -155,7 +157,7 @@ class Yunpian:
             reply = _Reply.model_validate(item)
         except ValidationError as error:
             return Bad(self.account, f"reply: {flaw(error)}")
-        at = time_in(reply.reply_time, self.settings.utc_offset_h)
+        at = time_in(reply.reply_time, self._zone)
         to = (reply.base_extend or "") + (reply.extend or "")
         return Inbound(self.account, reply.mobile, reply.text, id=reply.id, at=at, to=to)
 
@@ -174,14 +176,14 @@ class Yunpian:
             message=message,
             provider_id=receipt.sid,
             number=number,
-            at=time_in(receipt.user_receive_time, self.settings.utc_offset_h),
+            at=time_in(receipt.user_receive_time, self._zone),
             error=receipt.error_msg or "",
         )
 
     async def send(self, http: aiohttp.ClientSession, message: Sendable) -> Accepted:
         """single_send (3.2). `uid` is our id, echoed in the receipt; the text brings its own 【签名】."""
         fields = {**self._fixed, "mobile": national(message.to), "text": message.text, "uid": message.id}
-        data = urlencode(fields).encode()
+        data = calling.form_body(fields)
         answer = await calling.call(http, "POST", self._url, timeout=self._timeout, headers=HEADERS, data=data)
         taken = answer.json()  # whatever the HTTP status is (3.2)
         code = taken.get("code")

@@ -88,8 +88,8 @@ class Standin(abc.ABC):
         self.sent: list[Sent] = []
         self.refused: list[str] = []
         self.faults: deque[Fault] = deque()
-        self._port, self._receipts = port, receipts
-        self._closing = asyncio.Event()
+        self._port, self._receipts, self._reported = port, receipts, 0
+        self._closing, self._news = asyncio.Event(), asyncio.Event()
         self._tasks: set[asyncio.Task[object]] = set()
 
     # ------------------------------------------------------------ the provider's own
@@ -153,8 +153,27 @@ class Standin(abc.ABC):
     def take(self, sent: Sent) -> None:
         """Remember it; push its receipt if receipts are on."""
         self.sent.append(sent)
+        self._news.set()
         if self._receipts:
-            self._later(self.push(*self.receipt_pushes([sent], self.words["delivered"])))
+            self._later(self._report(sent))
+
+    async def taken(self, count: int) -> list[Sent]:
+        """Wait until so many were taken."""
+        while len(self.sent) < count:
+            self._news.clear()
+            await self._news.wait()
+        return self.sent
+
+    async def reported(self, count: int) -> None:
+        """Wait until so many automatic receipts were posted."""
+        while self._reported < count:
+            self._news.clear()
+            await self._news.wait()
+
+    async def _report(self, sent: Sent) -> None:
+        await self.push(*self.receipt_pushes([sent], self.words["delivered"]))
+        self._reported += 1
+        self._news.set()
 
     def _later(self, work: Awaitable[object]) -> None:
         task = asyncio.ensure_future(work)

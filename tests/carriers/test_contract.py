@@ -1,0 +1,245 @@
+"""What every carrier must hold, whoever its provider is: who it believes, what it survives, what it never tells."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import functools
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote_plus, urlencode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from standins.all import STANDINS
+from standins.base import Push, Sent, Standin
+from standins.kit import NUMBER, pushed, sendable, webhook_request
+
+from bot.carriers import CARRIERS, build
+from bot.carriers.base import Carrier
+from bot.errors import ConfigError, Refused
+from bot.messages import AccountName, Inbound, Parsed, Receipt, WebhookRequest
+
+KEY = "the-key-that-must-not-be-told"
+OLD_KEY = "the-old-key-that-still-is-valid"
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@pytest.fixture(params=sorted(CARRIERS))
+def standin(request: pytest.FixtureRequest) -> Standin:
+    """The stand-in of each carrier in turn, not serving: only its pushes are used."""
+    return STANDINS[request.param](key=KEY)
+
+
+@pytest.fixture
+def carrier(standin: Standin) -> Carrier:
+    return carrier_for(standin)
+
+
+def carrier_for(standin: Standin, *keys: str) -> Carrier:
+    table = standin.table(**{standin.key_field: list(keys)} if keys else {})
+    return build(AccountName("acc"), table)
+
+
+def read(carrier: Carrier, asked: WebhookRequest) -> Parsed:
+    carrier.verify(asked)
+    return carrier.parse(asked)
+
+
+def a_receipt(standin: Standin, word: str) -> Push:
+    [push] = standin.receipt_pushes([Sent(sendable().id, NUMBER, "", "3310228064")], word)
+    return push
+
+
+# ---------------------------------------------------------------- whom it believes
+
+
+def test_a_signed_reply_is_read(standin: Standin, carrier: Carrier) -> None:
+    """A reply signed as the provider signs becomes one Inbound with its id, number and words."""
+    [said] = read(carrier, pushed(standin.reply_push(NUMBER, "一万六", reply_id="r-1"))).items
+    assert isinstance(said, Inbound)
+    assert (said.number, said.text, said.id, said.account) == (NUMBER, "一万六", "r-1", "acc")
+
+
+def test_an_unsigned_reply_is_refused(standin: Standin, carrier: Carrier) -> None:
+    """A reply without signature is 401, whatever it says."""
+    with pytest.raises(Refused) as refused:
+        carrier.verify(pushed(standin.reply_push(NUMBER, "Y", signed=False)))
+    assert refused.value.status == 401
+
+
+def test_a_reply_signed_with_another_key_is_refused(standin: Standin, carrier: Carrier) -> None:
+    """A forged signature is 401."""
+    standin.key = "a-guess"
+    with pytest.raises(Refused) as refused:
+        carrier.verify(pushed(standin.reply_push(NUMBER, "Y")))
+    assert refused.value.status == 401
+
+
+def test_an_altered_reply_is_refused(standin: Standin, carrier: Carrier) -> None:
+    """A reply whose words were changed under its signature is 401, or no longer readable."""
+    push = standin.reply_push(NUMBER, "AAAAAA")
+    for spelling in (b"AAAAAA", base64.b64encode(b'"AAAAAA"')[4:8]):
+        altered = replace(push, body=push.body.replace(spelling, spelling.swapcase()))
+        if altered != push:
+            with pytest.raises(Refused):
+                carrier.verify(pushed(altered))
+
+
+def test_the_old_key_is_believed_while_it_rotates_out(standin: Standin) -> None:
+    """Two keys are valid at once; one that was taken out is not."""
+    push = standin.reply_push(NUMBER, "Y")
+    carrier_for(standin, OLD_KEY, KEY).verify(pushed(push))
+    carrier_for(standin, KEY, OLD_KEY).verify(pushed(push))
+    with pytest.raises(Refused):
+        carrier_for(standin, OLD_KEY).verify(pushed(push))
+
+
+def test_a_repeated_push_reads_the_same(standin: Standin, carrier: Carrier) -> None:
+    """A replayed or repeated call gives the very same items and ids, so that it can be told for one."""
+    asked = pushed(standin.reply_push(NUMBER, "Y"))
+    first, again = read(carrier, asked), read(carrier, asked)
+    assert first == again
+    assert isinstance(first.items[0], Inbound)
+    assert first.items[0].id
+
+
+# ---------------------------------------------------------------- what it reads
+
+
+@pytest.mark.parametrize("became", ["delivered", "failed"])
+def test_a_receipt_is_read(standin: Standin, carrier: Carrier, became: str) -> None:
+    """What became of a message arrives in our words, with an id that finds it."""
+    [told] = read(carrier, pushed(a_receipt(standin, standin.words[became]))).items
+    assert isinstance(told, Receipt)
+    assert told.status == became
+    assert told.message is not None
+
+
+def test_an_unknown_word_keeps_its_spelling(standin: Standin, carrier: Carrier) -> None:
+    """A status that is in no table has no status of ours, and the raw word is kept."""
+    [told] = read(carrier, pushed(a_receipt(standin, "ASTONISHED"))).items
+    assert isinstance(told, Receipt)
+    assert (told.status, told.raw) == (None, "ASTONISHED")
+
+
+# ---------------------------------------------------------------- what it survives
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b'{"a":' * 2_000, b"\xff\xfe", b"a=b", b'{"text":"\\ud83d"}']
+)
+def test_a_body_of_another_shape_is_refused(standin: Standin, carrier: Carrier, body: bytes) -> None:
+    """Empty, broken, foreign or absurdly deep bodies are a 4xx, never another exception."""
+    push = standin.reply_push(NUMBER, "Y")
+    with pytest.raises(Refused) as refused:
+        carrier.parse(pushed(replace(push, body=body)))
+    assert 400 <= refused.value.status < 500
+
+
+@pytest.mark.parametrize("content_type", ["", "text/html", "multipart/form-data; boundary=x", "application/xml"])
+def test_a_body_of_another_type_is_refused(standin: Standin, carrier: Carrier, content_type: str) -> None:
+    """The right bytes under the wrong content type are 415."""
+    push = standin.reply_push(NUMBER, "Y")
+    with pytest.raises(Refused) as refused:
+        carrier.parse(pushed(Push({**push.headers, "Content-Type": content_type}, push.body)))
+    assert refused.value.status == 415
+
+
+@pytest.mark.parametrize("name", sorted(CARRIERS))
+@given(body=st.binary(max_size=400), header=st.text(max_size=40))
+def test_garbage_is_refused(name: str, body: bytes, header: str) -> None:
+    """Any bytes under any header are refused or read as flawed; nothing else is ever raised."""
+    told = dict.fromkeys(("X-Goog-Signature", "X-Sandbox-Signature"), header)
+    for content_type in ("application/json", "application/x-www-form-urlencoded"):
+        survive(one(name), webhook_request({"Content-Type": content_type, **told}, body))
+
+
+@pytest.mark.parametrize("name", sorted(CARRIERS))
+@given(value=JSON, slot=st.text(max_size=12))
+def test_json_of_any_shape_is_survived(name: str, value: Any, slot: str) -> None:
+    """JSON that is not the documented shape, wherever in the body it stands, is refused or Bad."""
+    for asked in bodies_with(value, slot):
+        survive(one(name), asked)
+
+
+@functools.cache
+def one(name: str) -> Carrier:
+    """An account of that carrier: values only, so one serves all examples."""
+    return carrier_for(STANDINS[name](key=KEY))
+
+
+def survive(carrier: Carrier, asked: WebhookRequest) -> None:
+    """Ask both questions; an answer or a 4xx is well, anything else fails the test."""
+    for question in (carrier.verify, carrier.parse):
+        with contextlib.suppress(Refused):
+            question(asked)
+
+
+def bodies_with(value: Any, slot: str) -> Iterator[WebhookRequest]:
+    """That value as the body and in every place where some provider puts its payload."""
+    text = json.dumps(value)
+    data = base64.b64encode(text.encode()).decode()
+    for shape in (value, {"items": value}, {"items": [value, {"type": value}]}, {"message": {"data": data}}):
+        yield webhook_request({"Content-Type": "application/json"}, json.dumps(shape).encode())
+    for kind in ("text", "tap", "receipt", "typing"):
+        items = {"items": [{"type": kind, "id": value, "from": value, slot: value}]}
+        yield webhook_request({"Content-Type": "application/json"}, json.dumps(items).encode())
+    yield webhook_request(
+        {"Content-Type": "application/json"}, json.dumps({"clientToken": value, "secret": 1}).encode()
+    )
+    for field in ("sms_reply", "sms_status"):
+        for encoded in (text, json.dumps([value]), json.dumps({slot: value}), quote_plus(text)):
+            body = urlencode({field: encoded}).encode()
+            yield webhook_request({"Content-Type": "application/x-www-form-urlencoded"}, body)
+
+
+# ---------------------------------------------------------------- what it never tells
+
+
+def test_no_refusal_or_repr_tells_a_key(
+    standin: Standin, carrier: Carrier, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither a refusal, nor a representation, nor a log line holds a key, a number or somebody's words."""
+    caplog.set_level(logging.DEBUG)
+    forged = STANDINS[standin.carrier](key="a-guess").reply_push(NUMBER, "my secret words")
+    told = [repr(carrier), str(carrier), repr(vars(carrier)["settings"]), str(carrier.settings)]
+    for asked in (pushed(forged), webhook_request(forged.headers, b"{" + forged.body)):
+        with pytest.raises(Refused) as refused:
+            carrier.verify(asked)
+        told += [str(refused.value), repr(refused.value)]
+    everything = "\n".join([*told, caplog.text, *capsys.readouterr()])
+    for private in (KEY, "standin-webhook-secret", NUMBER, NUMBER.removeprefix("+86"), "secret words", "PRIVATE KEY"):
+        assert private not in everything
+
+
+@pytest.mark.parametrize("flaw", [{"weight": "heavy"}, {"webhook_secrets": ["short"]}, {"base_url": "nowhere"}])
+def test_a_flawed_account_is_named_without_its_secrets(standin: Standin, flaw: dict[str, object]) -> None:
+    """A setting that is wrong stops the start, naming account and field and quoting nothing."""
+    with pytest.raises(ConfigError) as error:
+        build(AccountName("acc"), standin.table(**flaw))
+    [field] = flaw
+    assert f"accounts.acc.{field}" in str(error.value)
+    for private in (KEY, "standin-webhook-secret", "short"):
+        assert private not in str(error.value)
+
+
+def test_an_unknown_carrier_is_named() -> None:
+    """An account of a carrier that does not exist stops the start and lists those that do."""
+    with pytest.raises(ConfigError, match=r"accounts\.acc\.carrier: must be one of sandbox, yunpian, google_rbm"):
+        build(AccountName("acc"), {"carrier": "pigeon"})
+
+
+def test_every_carrier_is_listed_under_its_name(carrier: Carrier, standin: Standin) -> None:
+    """A carrier's name is its key in CARRIERS, and somebody plays its provider."""
+    assert carrier.name == standin.carrier
+    assert carrier.forms

@@ -1,0 +1,31 @@
+"""A push as the request that our webhook makes of it, for tests that need no server."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from bot.messages import Kind, MessageId, PhoneNumber, Sendable, WebhookRequest
+from standins.base import Push
+
+NUMBER = PhoneNumber("+8613800138000")
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def webhook_request(headers: Mapping[str, str], body: bytes) -> WebhookRequest:
+    """As `bot.receive.webhook` makes one."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    return WebhookRequest("POST", lower, {}, body, "127.0.0.1", NOW)
+
+
+def pushed(push: Push) -> WebhookRequest:
+    """What arrives when a provider makes this call."""
+    return webhook_request(push.headers, push.body)
+
+
+def sendable(text: str = "【叮咚】您好", *, to: PhoneNumber = NUMBER) -> Sendable:
+    """A text with a fresh id of ours."""
+    digits = uuid.uuid4().hex
+    ours = str(uuid.UUID(digits[:12] + "8" + digits[13:16] + "a" + digits[17:]))
+    return Sendable(MessageId(ours), to, Kind.CONVERSATION, "text", text)
