@@ -127,7 +127,7 @@ def load_library(
     understand: Understand = _understand,
     limits: Limits | None = None,
 ) -> Library:
-    """The flows under a folder, with the older versions (hash -> YAML) the store kept.
+    """The flows of a folder (<flows_dir>/<folder>/<name>.yml), with the older versions (hash -> YAML) the store kept.
 
     Raises FlowFileError with the problems of all files of the folder.
     """
@@ -135,15 +135,15 @@ def load_library(
     problems: list[str] = []
     flows: dict[str, Flow] = {}
     sources: dict[str, str] = {}
-    for path in sorted(flows_dir.rglob("*.yml")):
+    for path in sorted(flows_dir.glob("*/*.yml")):
         name, text = str(path.relative_to(flows_dir)), path.read_text("utf-8")
         try:
             flow = load_flow(text, name)
         except FlowFileError as error:
             problems += error.problems
             continue
-        if flow.flow in flows:
-            problems.append(f"{name}:1: there is a second file for {flow.flow}")
+        if name != f"{flow.flow}.yml":
+            problems.append(f"{name}:1: the flow {flow.flow} belongs in {flow.flow}.yml")
         flows[flow.flow] = versions[flow.version] = flow
         sources[flow.version] = text
     if problems:

@@ -5,7 +5,7 @@
     turns:
       - event: offer.made            # what happens: one of event, said, tapped, returned, passes, lost, staff
         data: {offer_id: O-17, …}    # with event; `revision` counts up by itself unless given
-        say: [consignment/offer]     # what it causes: say, do, emit, consent, hand_over, state
+        say: [consignment/offer]     # what it causes: say, do, emit, consent, hand_over, listed, state
         state: consignment/offer/asked
       - said: Y
         do: [accept_offer]
@@ -28,6 +28,7 @@ import yaml
 from pydantic import TypeAdapter
 
 from flows.engine import step
+from flows.engine.draft import LISTED
 from flows.expressions import Duration
 from flows.library import Library
 from flows.state import (
@@ -40,6 +41,7 @@ from flows.state import (
     Emit,
     HandOver,
     Happened,
+    Note,
     Returned,
     Said,
     Say,
@@ -57,7 +59,7 @@ from flows.state import (
 START = datetime.fromisoformat("2026-11-22T10:00:00+08:00")
 PAUSE = timedelta(seconds=10)
 """Between two turns; longer than a changed question needs to settle."""
-EXPECTED = ("say", "do", "emit", "consent", "hand_over", "state")
+EXPECTED = ("say", "do", "emit", "consent", "hand_over", "listed", "state")
 """The keys of a turn that say what it causes; the others say what happens."""
 _DURATION: TypeAdapter[timedelta] = TypeAdapter(Duration)
 
@@ -70,7 +72,8 @@ def caused(*turns: Turn) -> dict[str, Any]:
         "do": [effect.action for effect in effects if isinstance(effect, Do)],
         "emit": [effect.type for effect in effects if isinstance(effect, Emit)],
         "consent": [f"{'+' if one.granted else '-'}{one.topic}" for one in effects if isinstance(one, Consent)],
-        "hand_over": any(isinstance(effect, HandOver) and not effect.back for effect in effects),
+        "hand_over": any(isinstance(effect, HandOver) and not effect.by and not effect.back for effect in effects),
+        "listed": any(isinstance(effect, Note) and effect.reason == LISTED for effect in effects),
         "state": next((turn.after for turn in reversed(turns) if turn.after), ""),
     }
     return {key: value for key, value in found.items() if value}
@@ -85,7 +88,7 @@ def write(about: str, flows: list[str], turns: list[Mapping[str, Any]]) -> str:
 class Player:
     """Plays turns on a fresh conversation, which is written out and read back between any two steps.
 
-    Attributes: conversation, now, timers (id -> when), states (every "<flow>/<state>" that was entered).
+    Attributes: conversation, now, timers (id -> when), calls (id -> attempt), asks in order, cards (all that were said).
     """
 
     def __init__(self, library: Library, *, language: str = "zh", zone: str = "Asia/Shanghai") -> None:
@@ -93,10 +96,10 @@ class Player:
         self.conversation = Conversation("c" * 16, language=language, zone=zone)
         self.now = START
         self.timers: dict[str, datetime] = {}
-        self.states: set[str] = set()
+        self.cards: set[str] = set()
         self.calls: dict[str, int] = {}
         self.asks: list[Ask] = []
-        self._shown: dict[str, tuple[datetime, datetime | None]] = {}
+        self.shown: dict[str, tuple[datetime, datetime | None]] = {}
         self._revision = self._count = 0
 
     def play(self, turn: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,10 +111,9 @@ class Player:
 
     def take(self, stimulus: Stimulus, *, unseen: bool = False) -> Turn:
         """One step, as the worker does it: put in what was shown, step, keep timers and calls."""
-        before = with_shown(load(dump(self.conversation)), self._shown)
+        before = with_shown(load(dump(self.conversation)), self.shown)
         turn = step(self.library, before, stimulus, self.now)
         self.conversation = turn.conversation
-        self.states |= {turn.before, turn.after}
         for effect in turn.effects:
             match effect:
                 case SetTimer():
@@ -120,15 +122,16 @@ class Player:
                     self.timers.pop(effect.id, None)
                 case Do():
                     self.calls[effect.call_id] = effect.attempt
-                case Say(ask=Ask() as ask):
-                    self._say(ask, unseen=unseen)
+                case Say():
+                    self._say(effect, unseen=unseen)
         return turn
 
-    def _say(self, ask: Ask, *, unseen: bool) -> None:
-        if ask.id not in {known.id for known in self.asks}:
-            self.asks.append(ask)
-        if not unseen:
-            self._shown.setdefault(ask.id, (self.now, self.now + timedelta(seconds=1)))
+    def _say(self, say: Say, *, unseen: bool) -> None:
+        self.cards.add(say.card)
+        if say.ask and say.ask.id not in {known.id for known in self.asks}:
+            self.asks.append(say.ask)
+        if say.ask and not unseen:
+            self.shown.setdefault(say.ask.id, (self.now, self.now + timedelta(seconds=1)))
 
     def _pass(self, duration: timedelta) -> list[Turn]:
         until = self.now + duration

@@ -34,6 +34,8 @@ from flows.state import (
 ANYONE = "*"
 """`held_by` while no colleague has taken the conversation yet."""
 What = Literal["said", "tapped", "say", "returned"]
+LISTED = "listed for staff"
+"""The note that something waits for a colleague."""
 SERVICE = "service"
 """Topic of what the engine itself says."""
 
@@ -185,7 +187,7 @@ class Draft:
         """Put something on the list that staff see; the oldest go when there are too many."""
         item = Listed(say.id if say else self.next_id(), self.now, what, text, say, stimulus)
         self.listed = [*self.listed, item][-self.limits.listed_kept :]
-        self.note("listed for staff", what, say.thread if say else "")
+        self.note(LISTED, what, say.thread if say else "")
 
     def hand_over(self, reason: str) -> None:
         """Ask for a person; whoever holds the conversation already keeps it."""
