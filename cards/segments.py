@@ -1,0 +1,63 @@
+"""How many parts an SMS takes, exactly (3GPP TS 23.038 and 23.040).
+
+A part carries 140 octets: 160 septets of the GSM alphabet, or 70 UTF-16 units as soon as one
+character is outside it. A longer text loses 6 octets of each part to the concatenation header.
+An escape pair or a surrogate pair is never split, so parts are filled greedily, not divided out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Encoding = Literal["gsm7", "ucs2"]
+
+SINGLE: Final[dict[Encoding, int]] = {"gsm7": 160, "ucs2": 70}
+"""Septets or UTF-16 units of a text that fits one part."""
+
+PART: Final[dict[Encoding, int]] = {"gsm7": 153, "ucs2": 67}
+"""Septets or UTF-16 units of each part of a longer one (6-octet header, 8-bit reference)."""
+
+GSM_BASIC: Final = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM_EXTENSION: Final = frozenset("\f^{}\\[~]|€")
+"""Two septets each: the escape and a code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """units: septets (gsm7) or UTF-16 code units (ucs2)."""
+
+    segments: int
+    encoding: Encoding
+    units: int
+
+
+def count(text: str) -> Count:
+    """What sending `text` takes. An empty text counts as one part."""
+    characters = set(text)
+    encoding: Encoding = "gsm7" if characters <= GSM_BASIC | GSM_EXTENSION else "ucs2"
+    costs = _septets(text) if encoding == "gsm7" else _utf16_units(text)
+    units = sum(costs)
+    if units <= SINGLE[encoding]:
+        return Count(1, encoding, units)
+    return Count(_parts(costs, PART[encoding]), encoding, units)
+
+
+def _septets(text: str) -> list[int]:
+    return [2 if character in GSM_EXTENSION else 1 for character in text]
+
+
+def _utf16_units(text: str) -> list[int]:
+    return [2 if ord(character) > 0xFFFF else 1 for character in text]
+
+
+def _parts(costs: list[int], size: int) -> int:
+    parts, room = 1, size
+    for cost in costs:
+        if cost > room:
+            parts, room = parts + 1, size
+        room -= cost
+    return parts

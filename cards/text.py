@@ -1,0 +1,107 @@
+"""Card → the words of an SMS: 【签名】 in front, options numbered behind, within its declared segments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cards.model import Card, CardError
+from cards.segments import Encoding, count
+from cards.shorten import fit
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """body: exactly what is sent. shortened: whether values in it had to be cut to stay within `segments`."""
+
+    body: str
+    segments: int
+    encoding: Encoding
+    shortened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrases:
+    """How a language says it. Chinese needs no space between sentences."""
+
+    space: str
+    reply: str
+    between: str
+    pick: str
+    alternative: str
+    only_also: str
+    stop: str
+    opt_out: str
+
+
+_PHRASES: Final = {
+    "zh": _Phrases("", "回复", " ", "回复数字选择", "，或", "请{}。", "", "拒收请回复R"),
+    "en": _Phrases(" ", "Reply ", ", ", "Reply with a number", ", or ", "Please {}.", ".", "Reply STOP to opt out."),
+}
+
+
+def to_text(card: Card, signature: str, marketing: bool = False) -> Text:
+    """The card as text.
+
+    signature: the account's, with or without its 【】; "" for none. marketing: adds the opt-out tail.
+    Raises CardError when it cannot be made to take no more segments than its file declares.
+    """
+
+    def whole(words: str) -> str:
+        return _signed(signature) + _assembled(card, words, marketing=marketing)
+
+    body = whole(card.text)
+    counted = count(body)
+    if counted.segments <= card.segments:
+        return Text(body, counted.segments, counted.encoding)
+    mark = "..." if counted.encoding == "gsm7" else "…"
+    shorter = fit(card.text, card.data, lambda words: count(whole(words)).segments <= card.segments, mark)
+    if shorter is None:
+        raise CardError(
+            card.file,
+            0,
+            "text",
+            f"takes {counted.segments} segments ({counted.units} units of {counted.encoding}), "
+            f"declared are {card.segments}: cut words, or raise `segments`",
+        )
+    counted = count(whole(shorter))
+    return Text(whole(shorter), counted.segments, counted.encoding, shortened=True)
+
+
+def _signed(signature: str) -> str:
+    if not signature or signature.startswith("【"):
+        return signature
+    return f"【{signature}】"
+
+
+def _assembled(card: Card, words: str, *, marketing: bool) -> str:
+    phrases = _PHRASES[card.language]
+    options = _options(card, phrases)
+    parts = [words, options, phrases.opt_out if marketing else ""]
+    lead = "\n" if card.listed and card.options else phrases.space
+    body = lead.join(part for part in parts[:2] if part)
+    return phrases.space.join(part for part in (body, parts[2]) if part)
+
+
+def _options(card: Card, phrases: _Phrases) -> str:
+    """How to answer: 回复1接受 2拒绝，或直接回复价格. A line for each option when they are long."""
+    if not card.options:
+        return phrases.only_also.format(card.also) if card.also else ""
+    alternative = f"{phrases.alternative}{card.also}" if card.also else ""
+    if card.listed:
+        lines = numbered(card.options)
+        return f"{lines}\n{phrases.pick}{alternative}{phrases.stop}"
+    options = phrases.between.join(_option(n, label, phrases) for n, label in enumerate(card.options, 1))
+    return f"{phrases.reply}{options}{alternative}{phrases.stop}"
+
+
+def numbered(options: tuple[str, ...]) -> str:
+    """One option a line: "1 腕表（编号#3287）"."""
+    return "\n".join(f"{n} {label}" for n, label in enumerate(options, 1))
+
+
+def _option(n: int, label: str, phrases: _Phrases) -> str:
+    """One of them: 1接受, 1 Accept; 1：7天 where the number would run into the label."""
+    if label[:1].isdigit():
+        return f"{n}：{label}" if not phrases.space else f"{n}: {label}"
+    return f"{n}{phrases.space}{label}"
