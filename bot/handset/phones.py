@@ -44,7 +44,8 @@ CHANGES_KEPT: Final = 500
 """Changes a page that lost its connection can catch up with."""
 LINE: Final = "line"
 """In the stream of changes: not an item, the phone itself (RCS on or off)."""
-BLOCK_MS: Final = 10_000
+BLOCK_MS: Final = 2_500
+"""How long one look at the changes waits: well below redis-py's own socket time-out of 5 s."""
 
 _PHONES: Final = "handset:phones"
 
@@ -77,7 +78,12 @@ class Shown(BaseModel):
     @property
     def waiting(self) -> bool:
         """It came from the network and the phone was not on yet."""
-        return self.item.form != "own" and not self.marks & {"delivered", "revoked", "expired"}
+        return self.item.form != "own" and "delivered" not in self.marks and not self.gone
+
+    @property
+    def gone(self) -> bool:
+        """It never reached the screen: taken back, or too late."""
+        return bool(self.marks & {"revoked", "expired"})
 
 
 class Phones:
