@@ -193,6 +193,9 @@ async def test_recall(google: GoogleRbmStandin, rbm: GoogleRbm, http: aiohttp.Cl
     google.delivered.add(message.id)
     assert await rbm.recall(http, NUMBER, message.id) == "not_found"
     assert await rbm.recall(http, NUMBER, sendable().id) == "not_found"
+    google.no_testers.add(NUMBER)
+    with pytest.raises(SendError, match="PERMISSION_DENIED"):
+        await rbm.recall(http, NUMBER, message.id)
 
 
 async def test_agent_events(google: GoogleRbmStandin, rbm: GoogleRbm, http: aiohttp.ClientSession) -> None:

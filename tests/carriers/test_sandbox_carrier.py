@@ -48,6 +48,16 @@ async def test_busy_is_retryable(phone: SandboxStandin, sandbox: Carrier, http: 
     assert (error.value.retryable, error.value.unknown, error.value.code) == (True, False, "busy")
 
 
+async def test_a_404_is_not_rcs_only_if_it_says_so(
+    phone: SandboxStandin, sandbox: Carrier, http: aiohttp.ClientSession
+) -> None:
+    """A wrong address is a permanent failure, not a phone without RCS."""
+    phone.faults.append(Fault(404, body="no such page"))
+    with pytest.raises(SendError) as error:
+        await sandbox.send(http, sendable())
+    assert (error.value.not_rcs, error.value.retryable, error.value.unknown) == (False, False, False)
+
+
 async def test_capability(phone: SandboxStandin, sandbox: Carrier, http: aiohttp.ClientSession) -> None:
     """Whether a phone is rich is what its switch says."""
     assert await sandbox.capability(http, NUMBER) == Capability(True, frozenset({"RICHCARD_STANDALONE"}))

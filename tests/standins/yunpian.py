@@ -10,9 +10,10 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from aiohttp import web
+from yarl import URL
 
 from standins.base import WEBHOOK_SECRET, Push, Refusal, Sent, Standin, fresh_id
 
@@ -21,6 +22,7 @@ TEXT_LIMIT = 500
 UID_LIMIT = 256
 BATCH = 100
 FORM = "application/x-www-form-urlencoded;charset=utf-8"
+JSON_TYPE = {"Content-Type": "application/json;charset=utf-8"}
 BEIJING = timezone(timedelta(hours=8))
 
 
@@ -62,9 +64,7 @@ class YunpianStandin(Standin):
         self.take(Sent(fields.get("uid", ""), to, text, str(sid)))
         count = 1 if len(text) <= 70 else math.ceil(len(text) / 67)
         said = {"code": 0, "msg": "发送成功", "count": count, "fee": 0.05 * count, "unit": "RMB"}
-        return web.Response(
-            text=json.dumps({**said, "mobile": mobile, "sid": sid}, ensure_ascii=False), content_type="application/json"
-        )
+        return web.Response(body=json.dumps({**said, "mobile": mobile, "sid": sid}).encode(), headers=JSON_TYPE)
 
     # ------------------------------------------------------------ out
 
@@ -106,7 +106,7 @@ def _checked(content_type: str, body: bytes, key: str) -> dict[str, str]:
     """The fields of a send; Refusal with Yunpian's code (3.7) if anything is not as documented (3.2)."""
     if content_type != "application/x-www-form-urlencoded":
         raise Refusal(400, 1, "请求参数缺失")
-    fields = dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True))
+    fields = dict(URL.build(query_string=body.decode(), encoded=True).query)  # thousands a second: decoded in C
     if unknown := fields.keys() - FIELDS:
         raise Refusal(400, 2, f"unknown field {sorted(unknown)}")
     if fields.get("apikey") != key:

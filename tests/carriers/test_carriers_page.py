@@ -1,0 +1,62 @@
+"""docs/carriers.md says what the code says: its tables are generated (`--update`)."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from pathlib import Path
+
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+from standins.all import STANDINS
+
+from bot.carriers import CARRIERS, build
+from bot.carriers.base import AccountSettings
+from bot.messages import AccountName
+
+PAGE = Path(__file__).parents[2] / "docs" / "carriers.md"
+
+
+def test_the_page_is_up_to_date(update: bool) -> None:
+    """The tables of carriers and settings are those of the code."""
+    page = PAGE.read_text()
+    current = put(put(page, "carriers", carriers()), "settings", settings())
+    if update:
+        PAGE.write_text(current)
+    assert PAGE.read_text() == current
+
+
+def put(page: str, name: str, text: str) -> str:
+    marked = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+    assert marked.search(page)
+    return marked.sub(lambda found: f"{found[1]}{text}\n{found[2]}", page)
+
+
+def carriers() -> str:
+    rows = ["| carrier | provider | carries | a repeated send | receipts |", "|---|---|---|---|---|"]
+    for name in CARRIERS:
+        carrier = build(AccountName(name), STANDINS[name]().table())
+        forms = " and ".join({"text": "text", "rbm": "cards"}[form] for form in sorted(carrier.forms, reverse=True))
+        repeated = "is taken once" if carrier.idempotent_send else "arrives twice"
+        about = (inspect.getdoc(inspect.getmodule(type(carrier))) or "").partition(".")[0]
+        rows.append(f"| `{name}` | {about} | {forms} | {repeated} | {'yes' if carrier.receipts else 'no'} |")
+    return "\n".join(rows)
+
+
+def settings() -> str:
+    parts = ["Every account:\n", table(dict(AccountSettings.model_fields), own=False)]
+    for name, factory in CARRIERS.items():
+        parts += [f"\n`{name}` also:\n", table(dict(factory.settings.model_fields), own=True)]
+    return "\n".join(parts)
+
+
+def table(fields: dict[str, FieldInfo], *, own: bool) -> str:
+    rows = ["| setting | default | what |", "|---|---|---|"]
+    for name, field in fields.items():
+        shared = AccountSettings.model_fields.get(name)
+        if own and shared and shared.default == field.default:
+            continue
+        default = "required" if field.default is PydanticUndefined else f"`{json.dumps(field.default)}`"
+        rows.append(f"| `{name}` | {default} | {field.description} |")
+    return "\n".join(rows)
