@@ -89,7 +89,7 @@ def _chat(options: argparse.Namespace) -> None:
     _loop(chat(options.language, options.save))
 
 
-def _check(options: argparse.Namespace) -> int:
+def _check(_: argparse.Namespace) -> int:
     from bot.check import check
 
     return check()

@@ -7,9 +7,10 @@ import importlib.util
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from bot import carriers, keys
 from bot.errors import ConfigError
@@ -21,6 +22,7 @@ from bot.settings import Settings
 from bot.store import Store
 from cards import CardError, Cards, load_cards
 from flows.library import SHIPPED, Library, load_library
+from flows.limits import Limits
 from flows.model import FlowFileError
 from flows.state import Choice
 
@@ -34,8 +36,7 @@ async def store_url(settings: Settings) -> AsyncIterator[str]:
     if settings.redis_url:
         yield settings.redis_url
         return
-    appendfsync = "always" if settings.store.appendfsync == "always" else "everysec"
-    async with EmbeddedStore(settings.data / "store", appendfsync) as store:
+    async with EmbeddedStore(settings.data / "store", settings.store.appendfsync) as store:
         yield store.url
 
 
@@ -48,7 +49,7 @@ async def runtime(settings: Settings, redis_url: str) -> AsyncIterator[Runtime]:
     store = Store(redis_url, settings.store)
     try:
         await store.open(sealer.fingerprint)
-        library = await _library(store, cards)
+        library = await _library(store, cards, settings)
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_CONNECTION_S)
         async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as http:
             yield Runtime(settings, store, http, sealer, accounts, cards, library, Wakes(store))
@@ -67,24 +68,27 @@ def shipped_cards() -> Cards:
         raise ConfigError(str(error)) from None
 
 
-def shipped_library(cards: Cards, stored: Mapping[str, str] | None = None) -> Library:
+def shipped_library(
+    cards: Cards, stored: Mapping[str, str] | None = None, limits: Mapping[str, Any] | None = None
+) -> Library:
     """The flows that come with the program, and older versions kept. Raises ConfigError."""
 
     def choices(card: str, data: Mapping[str, JsonValue]) -> tuple[Choice, ...]:
         return tuple(Choice(c.id, c.means, c.labels, c.slots, c.hidden) for c in cards.choices(card, data))
 
     try:
-        return load_library(SHIPPED, choices, stored)
-    except FlowFileError as error:
-        raise ConfigError(str(error)) from None
+        return load_library(SHIPPED, choices, stored, limits=TypeAdapter(Limits).validate_python(limits or {}))
+    except (FlowFileError, ValidationError) as error:
+        raise ConfigError(f"flows: {error}") from None
 
 
-async def _library(store: Store, cards: Cards) -> Library:
+async def _library(store: Store, cards: Cards, settings: Settings) -> Library:
     """Every flow version is stored before its first use, and all are kept."""
-    stored = await store.redis.hgetall(keys.FLOWS)  # type: ignore[misc]  # redis-py's sync/async union
-    library = shipped_library(cards, {version.decode(): text.decode() for version, text in stored.items()})
+    stored = await store.redis.hgetall(keys.FLOWS)
+    kept = {bytes(version).decode(): bytes(text).decode() for version, text in stored.items()}
+    library = shipped_library(cards, kept, settings.limits)
     for version, text in library.sources.items():
-        await store.redis.hsetnx(keys.FLOWS, version, text)  # type: ignore[misc]  # redis-py's sync/async union
+        await store.redis.hsetnx(keys.FLOWS, version, text)
     return library
 
 

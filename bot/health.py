@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from bot import keys
 from bot.errors import StoreDown
 from bot.runtime import Runtime
+
+RECORDER_LAG_S = 60.0
+"""Seconds the ledger may be behind before this is not ready: long enough for a restart of the recorder."""
 
 
 class Health:
@@ -30,10 +37,21 @@ class Health:
         reasons += [f"card missing: {name}" for name in sorted(library.cards - self._runtime.cards.names())]
         reasons += [f"action missing: {name}" for name in sorted(library.actions - self._actions)]
         try:
-            await self._runtime.store.ping()
+            lag = await self._lag_s()
+            if lag > RECORDER_LAG_S:
+                reasons.append(f"recorder: the journal is {lag:.0f} s behind")
         except StoreDown as error:
             reasons.append(f"store: {error}")
         return web.json_response({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+
+    async def _lag_s(self) -> float:
+        """Age of the oldest journal entry: what is recorded has been trimmed. Raises StoreDown."""
+        store = self._runtime.store
+        oldest = await asyncio.gather(
+            *(store.command("XRANGE", keys.journal(s), "-", "+", "COUNT", 1) for s in range(store.shards))
+        )
+        times = [int(entries[0][0].split(b"-")[0]) for entries in oldest if entries]
+        return max(0.0, time.time() - min(times) / 1000) if times else 0.0
 
     async def metrics(self, request: web.Request) -> web.Response:
         """Prometheus text format; of this process only."""

@@ -27,8 +27,8 @@ SECRET_FIELDS: Final = frozenset(
     )
 )
 """Fields that are never shown, whoever logs them."""
-NUMBER: Final = re.compile(r"\+?\d[\d\s-]{8,}\d")
-"""Anything that may be a phone number, also inside a longer value."""
+NUMBER: Final = re.compile(r"(?<![\w.-])\+?\d[\d\s-]{8,}\d(?![\w-])")
+"""Anything that may be a phone number, also inside a longer value; not the digits of a hash or a UUID."""
 SHOWN_AS: Final = "[redacted]"
 
 

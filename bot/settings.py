@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -30,7 +30,7 @@ class WebSettings(_Section):
 
 class StoreSettings(_Section):
     shards: int = Field(16, ge=1, le=1024, description="Shards of people; fixed in the store at first start.")
-    appendfsync: str = Field("always", pattern="^(always|everysec)$", description="everysec waives durability.")
+    appendfsync: Literal["always", "everysec"] = Field("always", description="everysec waives durability.")
     ack_replicas: int = Field(0, ge=0, description="Replicas that must have a batch before it is acknowledged.")
     ack_timeout_ms: int = Field(500, gt=0, description="How long to wait for them.")
     batch: int = Field(256, gt=0, description="Script calls put into one pipeline at most.")
@@ -113,6 +113,7 @@ class Settings(BaseSettings):
     accounts: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="Accounts by name; see docs/carriers.md."
     )
+    limits: dict[str, Any] = Field(default_factory=dict, description="Conversation rules: see flows/limits.py.")
     web: WebSettings = WebSettings()
     store: StoreSettings = StoreSettings()
     receive: ReceiveSettings = ReceiveSettings()

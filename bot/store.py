@@ -71,7 +71,7 @@ class Store:
             await self._check_durable()
             meta = {"shards": str(self.shards), "key": fingerprint}
             for field, value in meta.items():
-                await self.redis.hsetnx(keys.META, field, value)  # type: ignore[misc]  # redis-py's sync/async union
+                await self.redis.hsetnx(keys.META, field, value)
                 stored = (await self.redis.hget(keys.META, field) or b"").decode()  # type: ignore[misc,union-attr]
                 if stored != value:
                     raise ConfigError(
@@ -102,7 +102,7 @@ class Store:
     async def ping(self) -> None:
         """Raises StoreDown when the store does not answer."""
         try:
-            await self.redis.ping()  # type: ignore[misc]  # redis-py's sync/async union
+            await self.redis.ping()
         except (RedisError, OSError) as error:
             raise StoreDown(type(error).__name__) from error
 
@@ -163,7 +163,7 @@ class Store:
 
     async def _pipeline(self, calls: list[_Call]) -> None:
         pool = self.redis.connection_pool
-        connection = await pool.get_connection()
+        connection = await pool.get_connection()  # type: ignore[no-untyped-call]
         try:
             answers = await _exchange(connection, [command for _, _, command in calls])
             missing = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pydantic_core import to_jsonable_python
+from pydantic_core import to_json, to_jsonable_python
 
 from bot import keys
 from bot.deliver.outbox import Outbound, dump_outbound
@@ -117,8 +117,8 @@ def commit_args(
         *_listed([ask] for _, turn in turns for ask in turn.closed),
         *_listed([ask.id] for ask in claim.conversation.asks if ask.id not in known),
         *_listed([e.topic, "1" if e.granted else ""] for e in effects if isinstance(e, Consent)),
-        *_listed([o.id, o.kind, o.thread, o.ask, dump_outbound(o)] for o in outbound),
-        *_listed([json.dumps(outcome, ensure_ascii=False)] for outcome in posted),
+        *_listed((o.id, o.kind.value, o.thread, o.ask, dump_outbound(o)) for o in outbound),
+        *_listed([to_json(outcome)] for outcome in posted),
     ]
 
 
@@ -130,8 +130,8 @@ def _timers(effects: Iterable[Effect]) -> list[Arg]:
             last[effect.id] = effect.at
         elif isinstance(effect, ClearTimer):
             last[effect.id] = None
-    set_ = [[timer, int(at.timestamp() * 1000)] for timer, at in last.items() if at is not None]
-    return [*_listed(set_), *_listed([timer] for timer, at in last.items() if at is None)]
+    later: list[list[Arg]] = [[timer, int(at.timestamp() * 1000)] for timer, at in last.items() if at is not None]
+    return [*_listed(later), *_listed([timer] for timer, at in last.items() if at is None)]
 
 
 def _listed(rows: Iterable[Sequence[Arg]]) -> list[Arg]:

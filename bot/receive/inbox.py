@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from prometheus_client import Counter
+from pydantic_core import to_json
 
 from bot import keys
 from bot.errors import StoreDown
@@ -16,8 +16,6 @@ from bot.record.journal import ContactEntry, encode
 from bot.runtime import Runtime
 
 ACCEPTED = Counter("dingdong_mail_total", "Stimuli offered to a mailbox", ["kind", "result"])
-
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Inbox:
@@ -50,7 +48,7 @@ class Inbox:
             [
                 keys.tag(shard),
                 contact,
-                _JSON.encode(stimulus),
+                to_json(stimulus),
                 self._settings.seen_ttl_s,
                 self._settings.mailbox_limit,
                 sealed,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 from prometheus_client import Counter
+from pydantic_core import to_json
 
 from bot import keys
 from bot.ids import shard_of_message
 from bot.messages import Receipt
 from bot.runtime import Runtime
+from bot.store import Arg
 
 RECEIPTS = Counter(
     "dingdong_receipts_total", "Receipts by account, status and what they did", ["account", "status", "did"]
@@ -38,7 +38,7 @@ async def receipt(runtime: Runtime, item: Receipt) -> None:
         "provider_id": item.provider_id,
         "at": item.at.isoformat() if item.at else "",
     }
-    args = [keys.tag(shard), message, json.dumps(facts, ensure_ascii=False), PID_TTL_S]
+    args: list[Arg] = [keys.tag(shard), message, to_json(facts), PID_TTL_S]
     did = await runtime.store.run("receipt", [pid_key or keys.msg(shard, message)], args)
     RECEIPTS.labels(item.account, item.status or "unknown_word", did.decode()).inc()
     if item.status == "failed":
