@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from pydantic import JsonValue
 
+from cards.choices import entries
 from cards.compiled import CardTemplate
 from cards.filters import FILTERS, ZONE
 from cards.library import LABEL_ZONE, Cards
@@ -43,11 +44,10 @@ class Finding:
 
 
 def check(cards: Cards, signature: str = SAMPLE_SIGNATURE) -> list[Finding]:
-    """Everything wrong with every card in every language, worst of each card first."""
+    """What is wrong with every card in every language."""
     findings: list[Finding] = []
     for name in sorted(cards.names()):
-        for language in FILTERS:
-            findings += _missing(cards, name) if language not in cards.languages(name) else ()
+        findings += _missing(cards, name)
         for language in cards.languages(name):
             template = cards.template(name, language)
             try:
@@ -58,28 +58,32 @@ def check(cards: Cards, signature: str = SAMPLE_SIGNATURE) -> list[Finding]:
 
 
 def sample(cards: Cards, name: str, language: str) -> Card:
-    """The card with its sample data; of the fallback language's file where it has none. Raises CardError."""
-    data, choices = _sample(cards, cards.template(name, language))
+    """The card with its sample data, asked if it has choices. Raises CardError."""
+    template = cards.template(name, language)
+    choices = sample_choices(cards, template)
     ask = SAMPLE_ASK if choices else None
-    return cards.render(name, language, data, zone=LABEL_ZONE, ask=ask, choices=choices)
+    return cards.render(name, language, sample_data(cards, template), zone=LABEL_ZONE, ask=ask, choices=choices)
 
 
-def _sample(cards: Cards, template: CardTemplate) -> tuple[Mapping[str, JsonValue], tuple[CardChoice, ...]]:
-    data = template.source.sample or cards.template(template.name, FALLBACK_LANGUAGE).source.sample
-    own = cards.choices(template.name, data)
+def sample_data(cards: Cards, template: CardTemplate) -> Mapping[str, JsonValue]:
+    """The file's sample; where it has none, that of the fallback language."""
+    return template.source.sample or cards.template(template.name, FALLBACK_LANGUAGE).source.sample
+
+
+def sample_choices(cards: Cards, template: CardTemplate) -> tuple[CardChoice, ...]:
+    """The card's own choices; where it has none, those its file says it may be shown with. Raises CardError."""
     given = tuple(
         CardChoice(f"choice-{n}", "choose", {template.language: label})
         for n, label in enumerate(template.source.sample_choices, 1)
     )
-    return data, own or given
+    return cards.choices(template.name, sample_data(cards, template)) or given
 
 
 def _missing(cards: Cards, name: str) -> Iterator[Finding]:
     have = cards.languages(name)
-    there = cards.template(name, have[0])
     for language in FILTERS:
         if language not in have:
-            yield Finding(there.place.file, 0, "card", f"is written in {', '.join(have)}, not in {language}")
+            yield _at(cards.template(name, have[0]), f"is written in {', '.join(have)}, not in {language}", "card")
 
 
 def _card(cards: Cards, template: CardTemplate, signature: str) -> Iterator[Finding]:
@@ -88,8 +92,9 @@ def _card(cards: Cards, template: CardTemplate, signature: str) -> Iterator[Find
     yield from _buttons(template, card.panel)
     for panel in card.carousel:
         yield from _buttons(template, panel)
-    if template.carousel and not CAROUSEL_MIN <= len(card.carousel) <= CAROUSEL_MAX:
-        problem = f"the sample makes {len(card.carousel)} panels; a carousel has {CAROUSEL_MIN} to {CAROUSEL_MAX}"
+    panels = len(list(entries(template, card.data)))
+    if template.carousel and not CAROUSEL_MIN <= panels <= CAROUSEL_MAX:
+        problem = f"the sample makes {panels} panels, a carousel has {CAROUSEL_MIN} to {CAROUSEL_MAX}"
         yield _at(template, problem, "carousel")
     yield from _text(template, card, signature)
     scope = {**card.data, ZONE: LABEL_ZONE}

@@ -49,7 +49,7 @@ def yuan(amount: str | int) -> str:
     try:
         value = Decimal(amount).quantize(Decimal("0.01"))
     except (InvalidOperation, TypeError):
-        raise ValueError(f"{amount!r} is no amount of money; a decimal string of yuan is needed") from None
+        raise ValueError(f"{str(amount)!r} is no amount of money; a decimal string of yuan is needed") from None
     whole = value.to_integral_value()
     return f"{'-' if value < 0 else ''}¥{abs(whole) if value == whole else abs(value):,}"
 
@@ -105,7 +105,7 @@ def _local(moment: str, context: Context) -> date:
             return date.fromisoformat(moment)
         at = datetime.fromisoformat(moment)
     except (TypeError, ValueError):
-        raise ValueError(f"{moment!r} is no time; ISO 8601 is needed") from None
+        raise ValueError(f"{str(moment)!r} is no time; ISO 8601 is needed") from None
     return at.astimezone(_zone(str(context.get(ZONE, "UTC")))) if at.tzinfo else at
 
 

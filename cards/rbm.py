@@ -23,11 +23,12 @@ def to_rbm(card: Card) -> RbmJson:
         contents: list[JsonValue] = [_content(each, each.buttons[:PANEL_BUTTONS_MAX]) for each in card.carousel]
         carousel: RbmJson = {"cardWidth": "MEDIUM", "cardContents": contents}
         return _message({"richCard": {"carouselCard": carousel}}, panel.buttons)
-    if _too_long(panel.buttons):
+    words_alone = not panel.media and not (panel.title and panel.buttons)
+    on_card, under = ((), panel.buttons) if words_alone else _split(panel.buttons)
+    if len(under) > CHIPS_MAX or any(len(button.label) > LABEL_MAX for button in panel.buttons):
         return _by_number(card)
-    if not panel.media and not (panel.title and panel.buttons):
-        return _message({"text": _words(card)}, panel.buttons)
-    on_card, under = panel.buttons[:PANEL_BUTTONS_MAX], panel.buttons[PANEL_BUTTONS_MAX:]
+    if words_alone:
+        return _message({"text": _words(card)}, under)
     standalone: RbmJson = {"cardOrientation": "VERTICAL", "cardContent": _content(panel, on_card)}
     return _message({"richCard": {"standaloneCard": standalone}}, under)
 
@@ -62,8 +63,8 @@ def _suggestion(button: Button) -> RbmJson:
     return {"action": action}
 
 
-def _too_long(buttons: tuple[Button, ...]) -> bool:
-    return len(buttons) > PANEL_BUTTONS_MAX + CHIPS_MAX or any(len(button.label) > LABEL_MAX for button in buttons)
+def _split(buttons: tuple[Button, ...]) -> tuple[tuple[Button, ...], tuple[Button, ...]]:
+    return buttons[:PANEL_BUTTONS_MAX], buttons[PANEL_BUTTONS_MAX:]
 
 
 def _by_number(card: Card) -> RbmJson:

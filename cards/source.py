@@ -24,12 +24,14 @@ SEGMENTS_MAX: Final = 10
 
 
 def _words(value: object) -> object:
-    if value is None or isinstance(value, bool | int | float):
+    if value == "":
+        raise ValueError("is empty: write something, or leave it out")
+    if isinstance(value, bool | int | float):
         raise ValueError(f"must be words, and YAML reads {value!r}: put it in quotes")
     return value
 
 
-Words = Annotated[str, BeforeValidator(_words), Field(min_length=1)]
+Words = Annotated[str, BeforeValidator(_words)]
 Id = Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]|\{\{.*?\}\})+$")]
 
 
@@ -139,7 +141,7 @@ class CardSource(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in which file something stands."""
+    """Where in which file something stands. lines: path -> its line; () -> 1."""
 
     file: str
     lines: Mapping[FieldPath, int]
@@ -154,9 +156,9 @@ class Place:
 
     def error(self, problem: str) -> CardError:
         known = self.path
-        while known and known not in self.lines:
+        while known not in self.lines:
             known = known[:-1]
-        return CardError(self.file, self.lines.get(known, 0), self.field, problem)
+        return CardError(self.file, self.lines[known], self.field, problem)
 
 
 def read_card(file: Path, shown_as: str) -> tuple[CardSource, Place]:
@@ -191,7 +193,7 @@ def _read_yaml(file: Path, shown_as: str) -> tuple[Any, Place]:
         root = loader.get_single_node()
         if not isinstance(root, yaml.MappingNode):
             raise CardError(shown_as, 1, "", "is no card: a card file is a mapping that begins with `card:`")
-        lines: dict[FieldPath, int] = {}
+        lines: dict[FieldPath, int] = {(): 1}
         for path, line, repeated in _lines(root, ()):
             if repeated:
                 raise CardError(shown_as, line, ".".join(map(str, path)), "is written twice")

@@ -1,0 +1,90 @@
+"""A card file with a mistake is refused with its own message and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.cards import written
+
+from cards import CardError, load_cards
+
+GOOD = """
+    title: "出价 {{ price | yuan }}"
+    body: 请答复。
+    buttons:
+      - {reply: 接受, means: affirm}
+      - {open: 查看, url: "https://a.example/{{ id }}"}
+    segments: 2
+"""
+
+DEFECTS = [
+    ("title: [", 3, "", "is not YAML"),
+    ("- a\n- b\n", 2, "", "is not YAML"),
+    ("body: x\nbody: y\n", 3, "body", "is written twice"),
+    ("body: x\nmedia: {url: a, url: b}\n", 3, "media.url", "is written twice"),
+    ("body: x\ncolour: red\n", 3, "colour", "no such field; there are: card, title"),
+    ("segments: 1\n", 1, "", "says nothing"),
+    ("body: 5\n", 2, "body", "YAML reads 5: put it in quotes"),
+    ("body: true\n", 2, "body", "YAML reads True: put it in quotes"),
+    ("body:\n", 1, "", "says nothing"),
+    ("body: ''\n", 2, "body", "is empty"),
+    ("body: [a]\n", 2, "body", "valid string"),
+    ("body: x\nsegments: 0\n", 3, "segments", "greater than or equal to 1"),
+    ("body: x\nsegments: 11\n", 3, "segments", "less than or equal to 10"),
+    ("body: x\nsegments: two\n", 3, "segments", "valid integer"),
+    ("body: x\nmedia: https://a.example/b.jpg\n", 3, "media", "valid dictionary"),
+    ("body: x\nmedia:\n  height: tall\n", 3, "media.url", "required"),
+    ("body: x\nmedia:\n  url: a\n  height: huge\n", 5, "media.height", "'short', 'medium' or 'tall'"),
+    ("body: x\nbuttons: {reply: a}\n", 3, "buttons", "valid list"),
+    ("body: x\nbuttons:\n  - {means: affirm}\n", 4, "buttons.0", "is exactly one of reply, open and dial"),
+    ("body: x\nbuttons:\n  - {reply: a, open: b, url: c}\n", 4, "buttons.0", "is exactly one of reply, open and dial"),
+    ("body: x\nbuttons:\n  - {open: a, url: b}\n  - {reply: a}\n", 5, "buttons.1", "reply needs `means`"),
+    ("body: x\nbuttons:\n  - {open: a}\n", 4, "buttons.0", "open needs `url`"),
+    ("body: x\nbuttons:\n  - {dial: a}\n", 4, "buttons.0", "dial needs `number`"),
+    ("body: x\nbuttons:\n  - {open: a, url: b, means: c}\n", 4, "buttons.0", "open has no `means`"),
+    ("body: x\nbuttons:\n  - {reply: a, means: Yes!}\n", 4, "buttons.0.means", "match pattern"),
+    ("body: x\nbuttons:\n  - {reply: a, means: b, id: 'a:b'}\n", 4, "buttons.0.id", "match pattern"),
+    ("body: x\nbuttons:\n  - {reply: a, means: b, text: no}\n", 4, "buttons.0.text", "'hidden'"),
+    ("body: x\ncarousel: {each: items, label: a}\n", 3, "carousel.buttons", "required"),
+    (
+        "body: x\ncarousel: {each: a b, label: a, buttons: [{reply: a, means: b}]}\n",
+        3,
+        "carousel.each",
+        "match pattern",
+    ),
+    ("body: x\ntemplates: {aliyun: {params: {a: b}}}\n", 3, "templates.aliyun.code", "required"),
+    ("body: '{{ price'\n", 2, "body", "is no template"),
+    ("body: '{% if x %}'\n", 2, "body", "is no template"),
+    ("body: x\ntext: '{{ a b }}'\n", 3, "text", "is no template"),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "field", "problem"), DEFECTS)
+def test_a_defect_is_named(tmp_path: Path, text: str, line: int, field: str, problem: str) -> None:
+    """Each mistake is refused at load, with file, line, field and what to do."""
+    with pytest.raises(CardError) as refused:
+        written(tmp_path, text)
+    error = refused.value
+    assert (error.file, error.line, error.field) == ("cards/zh/test/card.yml", line, field)
+    assert problem in error.problem
+
+
+def test_a_good_card(tmp_path: Path) -> None:
+    """The card the mistakes above are made in is a card."""
+    assert written(tmp_path, GOOD).names() == {"test/card"}
+
+
+def test_the_address_is_the_name(tmp_path: Path) -> None:
+    """A card that calls itself otherwise than its file is refused."""
+    file = tmp_path / "cards" / "zh" / "offer.yml"
+    file.parent.mkdir(parents=True)
+    file.write_text("card: other\nbody: x\n")
+    with pytest.raises(CardError, match=r"cards/zh/offer.yml:1: card: is 'other', but the file's address says 'offer'"):
+        load_cards(tmp_path / "cards")
+
+
+def test_dates_and_yes_stay_words(tmp_path: Path) -> None:
+    """YAML's surprises are off: a date is text, and only true and false are booleans."""
+    cards = written(tmp_path, 'body: "{{ at }} {{ word }}"\nsample: {at: 2026-11-25, word: yes}\n')
+    assert cards.template("test/card", "zh").source.sample == {"at": "2026-11-25", "word": "yes"}
