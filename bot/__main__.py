@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
 
     chat = commands.add_parser("chat", help="talk to the bot in this terminal, over the real path")
     chat.add_argument("--save", type=Path, metavar="FILE", help="write the conversation as a transcript test")
+    chat.add_argument("--rcs", action="store_true", help="the phone shows cards and buttons")
     chat.add_argument("--language", default="zh", choices=("zh", "en"))
     chat.set_defaults(command=_chat)
 
@@ -86,7 +87,7 @@ def _serve(options: argparse.Namespace) -> None:
 def _chat(options: argparse.Namespace) -> None:
     from bot.chat import chat
 
-    _loop(chat(options.language, options.save))
+    _loop(chat(options.language, options.save, rcs=options.rcs))
 
 
 def _check(_: argparse.Namespace) -> int:

@@ -53,19 +53,25 @@ def demo_secrets(data: Path) -> DemoSecrets:
     return made
 
 
-def demo_settings(made: DemoSecrets, data: Path, port: int, platform_port: int) -> Settings:
-    """One process, one sandbox account played by the handset, the demo platform beside it. Raises ConfigError."""
+def demo_settings(
+    made: DemoSecrets, data: Path, port: int, platform_port: int, *, phone_url: str = "", language: str = "zh"
+) -> Settings:
+    """One process, one sandbox account, the demo platform beside it. Raises ConfigError.
+
+    phone_url: where the sandbox's phones are; "" = the handset of this process.
+    """
     bot, platform = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{platform_port}"
     return load(
         data=data,
         master_key=made.master_key,
-        handset=True,
+        handset=not phone_url,
+        language=language,
         images=(platform,),
         web={"port": port},
         accounts={
             "sandbox": {
                 "carrier": "sandbox",
-                "base_url": f"{bot}/handset/network",
+                "base_url": phone_url or f"{bot}/handset/network",
                 "webhook_secrets": [made.webhook_secret],
                 "signature": BRAND,
                 "keys": [made.sandbox_key],

@@ -18,7 +18,7 @@ from bot.compose import runtime as compose
 from bot.compose import store_url
 from bot.console import ConsoleConfig
 from bot.converse.actions import ActionFailed, Actions, connect
-from bot.converse.worker import Worker
+from bot.converse.worker import Observer, Worker
 from bot.deliver.outcomes import OutcomePoster, OutcomeSettings
 from bot.deliver.sender import Sender
 from bot.errors import ConfigError
@@ -63,8 +63,13 @@ def stop_signals() -> asyncio.Event:
 
 
 @asynccontextmanager
-async def running(settings: Settings, redis_url: str, roles: Sequence[str]) -> AsyncIterator[str]:
-    """The roles of this process, serving; yields the web address ("" without the web role). Drains at the end."""
+async def running(
+    settings: Settings, redis_url: str, roles: Sequence[str], observe: Observer | None = None
+) -> AsyncIterator[str]:
+    """The roles of this process, serving; yields the web address ("" without the web role). Drains at the end.
+
+    observe: told of every turn this process commits.
+    """
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(compose(settings, redis_url))
         actions = connect(settings.actions, runtime.http)
@@ -77,7 +82,7 @@ async def running(settings: Settings, redis_url: str, roles: Sequence[str]) -> A
         draining = asyncio.Event()
         tasks = [
             asyncio.create_task(role.run(draining), name=type(role).__name__)
-            for role in _roles(runtime, inbox, actions, ledger, roles)
+            for role in _roles(runtime, roles, Worker(runtime, inbox, actions, observe), ledger)
         ]
         stack.push_async_callback(_drain, tasks, draining)
         address = ""
@@ -88,14 +93,17 @@ async def running(settings: Settings, redis_url: str, roles: Sequence[str]) -> A
         log.info("draining")
 
 
-def _roles(runtime: Runtime, inbox: Inbox, actions: Actions, ledger: Ledger, roles: Sequence[str]) -> list[Role]:
+def _roles(runtime: Runtime, roles: Sequence[str], worker: Worker, ledger: Ledger) -> list[Role]:
     """What runs in this process besides the web. Made before anything runs, so that wakes find their role."""
     settings = runtime.settings
     made: list[Role] = []
     if "worker" in roles:
-        made.append(Worker(runtime, inbox, actions))
+        runtime.wakes.work = worker.wake
+        made.append(worker)
     if "sender" in roles:
-        made.append(Sender(runtime))
+        sender = Sender(runtime)
+        runtime.wakes.send = sender.wake
+        made.append(sender)
         if settings.platform.outcome_url:
             outcomes = OutcomeSettings(url=settings.platform.outcome_url, secrets=settings.platform.outcome_secrets)
             poster = OutcomePoster(runtime.store, runtime.http, outcomes)

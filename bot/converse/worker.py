@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import structlog
@@ -27,6 +28,9 @@ TURNS = Counter("dingdong_turns_total", "Committed turns by kind of stimulus", [
 FAILED = Counter("dingdong_turns_failed_total", "Stimuli that raised in the engine; after max_tries they are parked")
 LOST = Counter("dingdong_commits_lost_total", "Commits refused because the claim had passed to another worker")
 
+Observer = Callable[[Mail, Turn], None]
+"""Told of every turn this process committed, with the mail that caused it."""
+
 TIMERS_AT_ONCE = 256
 """Timers of one shard turned into stimuli in one call."""
 
@@ -34,15 +38,19 @@ TIMERS_AT_ONCE = 256
 class Worker:
     """The role that moves conversations. Any number of processes may run it."""
 
-    def __init__(self, runtime: Runtime, inbox: Inbox, actions: Actions) -> None:
+    def __init__(self, runtime: Runtime, inbox: Inbox, actions: Actions, observe: Observer | None = None) -> None:
         self._runtime = runtime
         self._inbox = inbox
         self._actions = actions
+        self._observe = observe
         self._settings = runtime.settings.worker
         self._rounds = Rounds("worker", runtime.store, self._settings.poll_ms, keys.WAKE_WORK, self._visit)
         self._calls: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(runtime.settings.actions.parallel)
-        runtime.wakes.work = self._rounds.wake
+
+    def wake(self, shard: int) -> None:
+        """There is mail in this shard, now."""
+        self._rounds.wake(shard)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping`; finishes the turns and calls in hand. An unfinished call is repeated by its timer."""
@@ -117,6 +125,8 @@ class Worker:
         after = turns[-1][1].conversation
         for mail, turn in turns:
             TURNS.labels(mail.stimulus.kind).inc()
+            if self._observe is not None:
+                self._observe(mail, turn)
             for effect in turn.effects:
                 if isinstance(effect, Do):
                     task = asyncio.create_task(self._call(shard, after, effect))

@@ -50,7 +50,10 @@ class Sender:
         self._sending: set[asyncio.Task[None]] = set()
         self._starved: set[int] = set()
         self._sick: dict[AccountName, float] = {}
-        runtime.wakes.send = self._rounds.wake
+
+    def wake(self, shard: int) -> None:
+        """There is something to send in this shard, now."""
+        self._rounds.wake(shard)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping`; finishes the sends under way."""
