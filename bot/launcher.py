@@ -193,7 +193,8 @@ class EmbeddedStore:
         self._last_words.clear()
         async for line in lines:
             self._last_words.append(line.decode(errors="replace").rstrip())
-            if b"Ready to accept connections" in line and not listening.done():
+            # "Ready to accept connections unix" (Valkey, Redis 7.2), "… now ready to accept connections at" (Redis 7.0)
+            if b"ready to accept connections" in line.lower() and not listening.done():
                 listening.set_result(True)
         if not listening.done():
             listening.set_result(False)

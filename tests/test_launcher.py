@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as StoreGone
+from support.needs import require
 
 from bot import launcher
 from bot.errors import ConfigError
@@ -195,6 +196,20 @@ async def test_a_folder_deeper_than_a_socket_may_be(tmp_path: Path) -> None:
         assert short.stat().st_mode & 0o777 == 0o700
         assert (folder / "appendonlydir").is_dir()
     assert not short.exists()
+
+
+@pytest.mark.redis
+async def test_a_redis_server_serves_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Debian's Redis 7.0 is started, restarted and stopped by the same launcher."""
+    redis_server = require("redis-server", "Debian: apt-get install redis-server")
+    monkeypatch.setattr(launcher, "find_server", lambda: redis_server)
+    async with EmbeddedStore(tmp_path) as store:
+        async with await reachable(store.url) as redis:
+            assert "redis_version" in await redis.info("server")
+            await redis.set("k", "v")
+        os.kill(store.pid, signal.SIGKILL)
+        async with await reachable(store.url) as redis:
+            assert await redis.get("k") == b"v"
 
 
 def test_a_redis_on_the_path_takes_the_wheels_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
