@@ -153,3 +153,11 @@ async def test_a_message_the_provider_cannot_take_is_permanent(provider: Standin
     error = await failure(carrier_of(provider), http, replace(sendable(), text="【叮咚】" + "长" * 3_100))
     assert (error.retryable, error.unknown) == (False, False)
     assert provider.refused
+
+
+@pytest.mark.parametrize("provider", ["yunpian", "sandbox"], indirect=True)
+async def test_the_first_of_two_keys_sends(provider: Standin, http: aiohttp.ClientSession) -> None:
+    """While a key rotates, the new one, which stands first, is the one that is used."""
+    await carrier_of(provider, **{provider.key_field: [provider.key, "the-old-one"]}).send(http, sendable())
+    error = await failure(carrier_of(provider, **{provider.key_field: ["another", provider.key]}), http, sendable())
+    assert error.account

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from standins.all import STANDINS
 from standins.base import Push, Sent, Standin
@@ -156,6 +156,7 @@ def test_a_body_of_another_type_is_refused(standin: Standin, carrier: Carrier, c
 
 
 @pytest.mark.parametrize("name", sorted(CARRIERS))
+@settings(deadline=None)  # the machine may be busy
 @given(body=st.binary(max_size=400), header=st.text(max_size=40))
 def test_garbage_is_refused(name: str, body: bytes, header: str) -> None:
     """Any bytes under any header are refused or read as flawed; nothing else is ever raised."""
@@ -165,6 +166,7 @@ def test_garbage_is_refused(name: str, body: bytes, header: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(CARRIERS))
+@settings(deadline=None)  # the machine may be busy
 @given(value=JSON, slot=st.text(max_size=12))
 def test_json_of_any_shape_is_survived(name: str, value: Any, slot: str) -> None:
     """JSON that is not the documented shape, wherever in the body it stands, is refused or Bad."""
