@@ -1,0 +1,157 @@
+"""Words → Reading: what a person's reply means against the question that was asked.
+
+The layers, in this order: `normalise` (what was written) → `spelling` (what was meant by it) → `commands` (what may be
+said at any time) → `choices` (a number, a place, a label) → values (`amounts`, `durations`, `dates`) and the
+grammar of the subject → `yes_no` → unclear. Pure; never raises; a doubt about money is always "unclear".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from flows.state import Question, Reading
+from flows.understand import amounts, choices, commands, dates, durations, listings, offers, parcels, payouts, scores, visits, yes_no
+from flows.understand.acts import Act, Part, Remark
+from flows.understand.decide import decide
+from flows.understand.normalise import normalise
+from flows.understand.spelling import correct
+from flows.understand.tokens import Clause, Found, Reader, Token, clauses, scan
+from flows.understand.words import PLAIN, VOCABULARIES
+
+_COMMANDS = {"Z": "unsubscribe", "Y": "resubscribe", "Q": "status", "H": "help", "J": "human"}
+_BY_NAME = ("payout", "plain")
+_PRICED = ("offer", "reprice", "expiring")
+
+
+def understand(text: str, question: Question, now: datetime) -> Reading:
+    """What `text` answers to `question`.
+
+    now: aware, in the contact's own zone; relative days count from it. Slots: price (decimal string of yuan), days (int or
+    None), date (YYYY-MM-DD), option, score (int), when (YYYY-MM-DDTHH:MM, YYYY-MM-DD or None).
+    """
+    words = normalise(text)
+    if words.refused:
+        return Reading("unclear", "normalise.refused", f"the text {words.refused}")
+    said = correct(words.text)
+    tokens = _tokens(said, question, now)
+    parts: list[Part] = []
+    for clause in clauses(_menu_apart(tokens, question)):
+        part = _part(clause, question, now)
+        if isinstance(part, Act) or part.core:
+            parts.append(part)
+    return decide(parts, question, sum(len(token.text) for token in tokens if token.tag == "u"))
+
+
+def _tokens(text: str, question: Question, now: datetime) -> list[Token]:
+    """The text as tokens; commands and named options are cut out first, the rest is read between them."""
+    fixed = commands.find(text)
+    if question.subject in _BY_NAME:
+        named = choices.find_named(text, question.choices)
+        fixed = sorted([*fixed, *(span for span in named if not _overlaps(span, fixed))], key=lambda span: span[0])
+    vocabulary, readers = VOCABULARIES.get(question.subject, PLAIN), _readers(question, now)
+    tokens: list[Token] = []
+    at = 0
+    for start, found in [*fixed, (len(text), Found("", len(text), None))]:
+        if start > at:
+            tokens += scan(text[at:start], vocabulary, readers)
+        if found.tag:
+            tokens.append(Token(found.tag, text[start : found.end], found.value))
+        at = found.end
+    return tokens
+
+
+def _overlaps(span: tuple[int, Found], others: Sequence[tuple[int, Found]]) -> bool:
+    return any(start < span[1].end and span[0] < found.end for start, found in others)
+
+
+def _readers(question: Question, now: datetime) -> list[tuple[frozenset[str], Reader]]:
+    """Readers of values, the first wins a tie: what a subject does not know it need not look for."""
+    subject = question.subject
+    readers: list[tuple[frozenset[str], Reader]] = []
+    if subject == "rating":
+        readers.append((scores.STARTS, scores.find))
+    readers.append((durations.STARTS, durations.find))
+    if subject in ("expiring", "appointment", "offer", "reprice"):
+        today = now.date()
+        readers.append((dates.DAY_STARTS, lambda text, at: dates.find_day(text, at, today)))
+    if subject == "appointment":
+        readers.append((dates.CLOCK_STARTS, dates.find_clock))
+    readers.append((amounts.STARTS, amounts.find))
+    if question.choices:
+        readers.append((choices.ORDINAL_STARTS, choices.find_ordinal))
+    return readers
+
+
+def _menu_apart(tokens: list[Token], question: Question) -> list[Token]:
+    """A menu number beside other words is said for itself: 1接受 is two parts, and they must agree."""
+    numbered = len(choices.shown(question))
+    if not numbered:
+        return tokens
+    apart: list[Token] = []
+    for index, token in enumerate(tokens):
+        lone = token.tag in "NO" and (token.tag == "O" or str(token.value) in map(str, range(1, numbered + 1)))
+        if lone and not (index and tokens[index - 1].tag in "ndVvRjg"):
+            apart += [Token(",", ""), token, Token(",", "")]
+        else:
+            apart.append(token)
+    return apart
+
+
+def _part(clause: Clause, question: Question, now: datetime) -> Part:
+    core = clause.core
+    command = [tag for tag in core if tag in _COMMANDS]
+    if command:
+        return _commanded(clause, command[0])
+    if core and not core.strip("t"):
+        return Act("thanks", "commands.thanks", "says thanks")
+    if question.subject in ("none", "order") and core and not core.strip("at"):
+        if all(token.text in _HEARD for token in clause.tokens if token.tag == "a"):
+            return Act("thanks", "commands.heard", "says it arrived; nothing was asked")
+    act = choices.read(clause, question) or _answer(clause, question, now)
+    return act or Remark(core, clause.text)
+
+
+_HEARD = frozenset("收到 收到了 已收到 收悉 知道 知道了 晓得 晓得了 知悉 了解 了解了 明白 明白了 懂了 清楚 清楚了 noted 已阅".split())
+
+
+def _commanded(clause: Clause, tag: str) -> Part:
+    """A word that opts out must stand alone in its clause; a phrase may have words round it."""
+    token = next(token for token in clause.tokens if token.tag == tag)
+    if tag == "Z" and token.value is None and clause.core.strip("Zt"):
+        return Remark(clause.core, clause.text)
+    intent = _COMMANDS[tag]
+    return Act(intent, f"commands.{intent}", f"“{token.text.strip()}” says so")
+
+
+def _answer(clause: Clause, question: Question, now: datetime) -> Act | None:
+    match question.subject:
+        case "offer" | "reprice":
+            return offers.read(clause)
+        case "expiring":
+            return _lowered(listings.read(clause), question)
+        case "appointment":
+            own = question.facts.get("when")
+            return visits.read(clause, now, datetime.fromisoformat(own) if isinstance(own, str) else None)
+        case "payout":
+            return payouts.read(clause) or yes_no.read(clause)
+        case "order":
+            return parcels.read(clause) or yes_no.read(clause)
+        case "rating":
+            return scores.read(clause) or yes_no.read(clause)
+        case "plain":
+            return payouts.read(clause) or _meant(yes_no.read(clause))
+    return yes_no.read(clause)
+
+
+def _meant(said: Act | None) -> Act | None:
+    return said and replace(said, intent=offers.MEANS[said.intent])
+
+
+def _lowered(act: Act | None, question: Question) -> Act | None:
+    """ "Lower the price" is whichever choice of the ask is no extension and no return."""
+    if act is None or act.intent != "lower":
+        return act
+    choice = next((choice for choice in question.choices if choice.means == "choose"), None)
+    return choice and choices.act_of(choice, act.rule, act.why)

@@ -1,0 +1,37 @@
+"""What one clause says: an act (an answer), or a remark that may or may not stand beside one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from pydantic import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An answer.
+
+    intent: an intent of the README's list, or "yes" / "no" before a subject has said what they mean.
+    denied: the person said *not* this (不要微信), so it is no answer but explains one.
+    mild: a yes that may be no more than "heard" (好的, OK).
+    """
+
+    intent: str
+    rule: str
+    why: str
+    slots: Mapping[str, JsonValue] = field(default_factory=dict)
+    denied: bool = False
+    mild: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Words that are no answer. `core` are their tags: they decide which answers they may stand beside."""
+
+    core: str
+    text: str
+
+
+Part: TypeAlias = Act | Remark

@@ -1,0 +1,137 @@
+"""Answers that name a choice of the ask: its number, its place in the row, or its label.
+
+Numbers count the choices text shows (hidden ones are not numbered). What a choice means comes from the ask.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import lru_cache
+
+from flows.state import Choice, Question
+from flows.understand.acts import Act
+from flows.understand.normalise import normalise
+from flows.understand.spelling import correct
+from flows.understand.tokens import Clause, Found
+
+_DIGIT = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "首": 1, "头": 1, "one": 1, "two": 2,
+          "three": 3, "four": 4, "five": 5, "first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}  # fmt: skip
+_ORDINAL = re.compile(
+    r"倒数第(?P<back>[一二三四五1-5])(?:个|种|项|条|款)?|第(?P<nth>[一二三四五六七八九1-9])(?:个|种|项|条|款|样|号|选项|选择|方式|张)?(?!次|天|时间|名|段|章|期|周|步)"
+    r"|(?P<last>最后(?:面)?(?:的)?(?:那|一)?(?:个|种|项|条)|最后那|最末(?:一)?个?|末(?:一|尾那?)?个|(?:the )?last(?: one| option)?\b)|(?P<first>头一?个|首个|首选|最前(?:面)?(?:的)?(?:那)?个|最上面(?:的)?(?:那)?个)|(?P<middle>中间(?:的)?(?:那)?(?:一)?个?|当中(?:那)?个|(?:the )?middle(?: one)?\b)"
+    r"|(?:选项|选择|方案|方式|序号|编号|选第|option|number|no\.?|choice|#) ?(?P<number>[1-9一二三四五六七八九](?!\d)|one\b|two\b|three\b|four\b)|(?:the )?(?P<english>first|second|third|fourth|1st|2nd|3rd|4th)\b(?: one| option| choice)?"
+)
+ORDINAL_STARTS = frozenset("倒第最末头首中当选方序编o#nctlmf1234s")
+
+# What people call the ways of being paid, beside what the card calls them.
+_ALSO_CALLED = {
+    "银行卡": "银行卡 银行 卡 卡里 卡上 银联卡 储蓄卡 借记卡 工资卡 存款卡 一卡通 卡号 招商银行 招行 招商 工商银行 工行 工商 建设银行 建行 农业银行 农行 中国银行 中行 交通银行 交行 邮政 邮储 邮政储蓄 浦发 浦发银行 民生银行 "
+    "中信银行 兴业银行 光大银行 平安银行 广发银行 华夏银行 农商行 农村信用社 信用社 北京银行 上海银行 银行账户 银行账号 银行帐号 银行转账 银行卡号 银行卡里 银行帐户 bank card bank_card bank_account bank_transfer debit_card my_card card",
+    "支付宝": "支付宝 支付宝账号 支付宝账户 支付宝号 支付宝里 alipay ali_pay ali 宝宝支付".replace(" 宝宝支付", ""),
+    "微信": "微信 微信支付 微信钱包 微信零钱 微信号 微信转账 微信收款 微信红包 微信里 微信账号 wechat we_chat wechatpay wechat_pay weixin v信 绿色那个",
+}  # fmt: skip
+
+
+def find_ordinal(text: str, at: int) -> Found | None:
+    """第二个, 最后一个, option 2: tag O; the value counts from 1, from -1 backwards, 0 is the middle one."""
+    match = _ORDINAL.match(text, at)
+    if match is None:
+        return None
+    if match["last"]:
+        place = -1
+    elif match["first"]:
+        place = 1
+    elif match["middle"]:
+        place = 0
+    elif match["back"]:
+        place = -_place(match["back"])
+    else:
+        place = _place(match["nth"] or match["number"] or match["english"])
+    return Found("O", match.end(), place)
+
+
+def _place(said: str) -> int:
+    return int(said) if said.isdigit() else _DIGIT[said]
+
+
+def shown(question: Question) -> list[Choice]:
+    """The choices that text numbers, in order."""
+    return [choice for choice in question.choices if not choice.hidden]
+
+
+def at_place(question: Question, place: int) -> Choice | None:
+    numbered = shown(question)
+    if place == 0:
+        return numbered[len(numbered) // 2] if len(numbered) % 2 else None
+    index = place - 1 if place > 0 else len(numbered) + place
+    return numbered[index] if 0 <= index < len(numbered) else None
+
+
+def act_of(choice: Choice, rule: str, why: str) -> Act:
+    return Act(choice.means, rule, why, choice.slots)
+
+
+_PICKED = re.compile(r"([nd]?)[NO]")
+
+
+def read(clause: Clause, question: Question) -> Act | None:
+    """The act of a clause that is one number or ordinal of the ask, or its negation (不选1)."""
+    match = _PICKED.fullmatch(clause.core.translate(_PADDING))
+    if match is None:
+        return None
+    value = clause.value("N") if "N" in clause.core else clause.value("O")
+    place = int(value) if isinstance(value, (int, Decimal)) and value == int(value) else None
+    if place is None or (place <= 0 and "N" in clause.core):
+        return None
+    choice = at_place(question, place)
+    if choice is None:
+        return None
+    rule = "choices.number" if "N" in clause.core else "choices.ordinal"
+    act = act_of(choice, rule, f"“{clause.text}” is choice {shown(question).index(choice) + 1} of the ask")
+    return Act(act.intent, act.rule, act.why, act.slots, denied=True) if match[1] else act
+
+
+_PADDING = str.maketrans("", "", "lta")
+
+
+@lru_cache(maxsize=1024)
+def _readable(label: str) -> str:
+    return correct(normalise(label).text)
+
+
+def names(choice: Choice) -> list[str]:
+    """Every way to name a choice in words: its labels in all languages, and what else they are called."""
+    labels = [_readable(label) for label in choice.labels.values()]
+    also = [word for label in labels for known, words in _ALSO_CALLED.items() if known in label for word in words.split()]
+    return [name for name in dict.fromkeys([*labels, *(word.replace("_", " ") for word in also)]) if name]
+
+
+def labelled(text: str, question: Question) -> Choice | None:
+    """The choice whose label the whole text is."""
+    for choice in question.choices:
+        if any(_readable(label) == text for label in choice.labels.values()):
+            return choice
+    return None
+
+
+def find_named(text: str, choices: Sequence[Choice]) -> list[tuple[int, Found]]:
+    """Every place where the text names one of `choices`: tag E, value the choice; the longest name wins."""
+    spans: list[tuple[int, Found]] = []
+    wanted = sorted(((name, choice) for choice in choices for name in names(choice)), key=lambda pair: -len(pair[0]))
+    for name, choice in wanted:
+        at = text.find(name)
+        while at >= 0:
+            end = at + len(name)
+            if _whole(text, at, end) and not any(start < end and at < found.end for start, found in spans):
+                spans.append((at, Found("E", end, choice)))
+            at = text.find(name, end)
+    return sorted(spans, key=lambda span: span[0])
+
+
+def _whole(text: str, at: int, end: int) -> bool:
+    """False inside a Latin word: card is no part of discard."""
+    return not ("a" <= text[at] <= "z" and at and "a" <= text[at - 1] <= "z") and not (
+        "a" <= text[end - 1] <= "z" and "a" <= text[end : end + 1] <= "z"
+    )

@@ -1,0 +1,157 @@
+"""From what the clauses say to one reading.
+
+One answer beside harmless remarks is that answer. Two answers, or an answer beside words that take it
+back, put it off, ask or make conditions, are unclear: a careful person would ask again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flows.state import Candidate, Question, Reading
+from flows.understand.acts import Act, Part, Remark
+
+MOST_UNKNOWN = 80
+"""Characters nobody knows beside an answer; with more, the answer may be part of a story."""
+
+SERVICE = ("human", "status", "help", "resubscribe")
+
+# intent -> weaker answers it contains: a price answers the yes or no beside it (rule 4), taking back the "no longer".
+_CONTAINS: dict[str, dict[str, tuple[str, ...]]] = {
+    "offer": {"counter_offer": ("affirm", "deny"), "withdraw_item": ("deny",)},
+    "reprice": {"counter_offer": ("affirm", "deny"), "withdraw_item": ("deny",)},
+    "expiring": {
+        "withdraw_item": ("deny", "yes"),
+        "choose": ("deny", "yes"),
+        "counter_offer": ("deny", "yes", "choose"),
+        "extend": ("yes",),
+        "extend_until": ("yes",),
+        "deny": (),
+    },
+    "payout": {"choose": ("yes",)},
+    "appointment": {"reschedule": ("affirm",)},
+    "rating": {"rate": ("yes",)},
+    "order": {"return_item": ("yes",)},
+    "plain": {"choose": ("yes",)},
+}
+
+# intent -> tags of a remark that may stand beside it. Whatever is missing here makes the answer unclear.
+_HARMLESS = {
+    "affirm": "ultaLs",
+    "deny": "ultaxndLsj",
+    "counter_offer": "ultaxndyp+-vV",
+    "extend": "ultapyxj",
+    "extend_until": "ultapyxj",
+    "withdraw_item": "ultaxndyp+Lsj",
+    "choose": "ultapyxndNPj",
+    "reschedule": "ultapyxndLs+j",
+    "return_item": "ultaxndyp+LsNPhj",
+    "rate": "ultaxndyp+-LsNjgV",
+}
+_STOPS = {
+    "c": "a condition is set", "h": "it is put off or hedged", "m": "it is reported, past or taken back", "b": "a “but” follows",
+    "r": "an alternative is named", "k": "it is corrected in the same breath", "?": "it is a question", "w": "something is asked",
+    "W": "something is asked", "M": "something is asked", "g": "it is vague", "n": "a negation is left over", "d": "a negation is left over",
+    "z": "it is abuse", "Z": "it is about opting out", "j": "an earlier thought is named",
+}  # fmt: skip
+
+
+def decide(parts: Sequence[Part], question: Question, unknown: int) -> Reading:
+    """parts: what each clause said, in order. unknown: characters that stand for nothing known."""
+    acts = [part for part in parts if isinstance(part, Act)]
+    remarks = [part for part in parts if isinstance(part, Remark)]
+    wanted = _strongest(_merged([act for act in acts if not act.denied]), question.subject)
+    if not wanted:
+        denied = [act for act in acts if act.denied]
+        return _unclear("unclear.no_answer", _nothing(remarks), [*denied], "turned down by the person")
+    if len(wanted) > 1:
+        return _service(wanted, question, remarks) or _unclear("unclear.two_answers", "two answers at once", wanted, "another answer stands beside it")
+    act = wanted[0]
+    if reason := _spoilt(act, acts, remarks, question, unknown):
+        return _unclear("unclear.spoilt", reason, wanted, reason)
+    others = [Candidate(other.intent, other.slots, other.rule, "said otherwise in the same text") for other in acts if other is not act]
+    return Reading(act.intent, act.rule, act.why, dict(act.slots), tuple(others), _choice(act, question))
+
+
+def _unclear(rule: str, why: str, acts: Sequence[Act], turned_down: str) -> Reading:
+    return Reading("unclear", rule, why, {}, tuple(Candidate(act.intent, act.slots, act.rule, turned_down) for act in acts))
+
+
+def _nothing(remarks: Sequence[Remark]) -> str:
+    for remark in remarks:
+        for tag in remark.core:
+            if tag in _STOPS:
+                return f"no answer in it; {_STOPS[tag]} (“{remark.text[:40]}”)"
+    return "no answer in it"
+
+
+def _merged(acts: Sequence[Act]) -> list[Act]:
+    """The same answer said twice is one; the fuller one stands (延期，3天; 3 改期到周五)."""
+    kept: list[Act] = []
+    for act in acts:
+        for index, other in enumerate(kept):
+            if other.intent == act.intent and (fuller := _fuller(other, act)):
+                kept[index] = fuller
+                break
+        else:
+            kept.append(act)
+    return kept
+
+
+def _fuller(one: Act, other: Act) -> Act | None:
+    if dict(one.slots) == dict(other.slots):
+        return one if not one.mild else other
+    if all(value is None for value in one.slots.values()):
+        return other
+    if all(value is None for value in other.slots.values()):
+        return one
+    return None
+
+
+def _strongest(acts: list[Act], subject: str) -> list[Act]:
+    contains = _CONTAINS.get(subject, {})
+    absorbed = {weaker for act in acts for weaker in contains.get(act.intent, ())}
+    left = [act for act in acts if act.intent not in absorbed]
+    if any(act.intent == "extend_until" for act in left):
+        left = [act for act in left if not (act.intent == "extend" and act.slots.get("days") is None)]
+    if len(left) > 1:
+        left = [act for act in left if act.intent != "thanks"]
+    return left
+
+
+def _service(acts: Sequence[Act], question: Question, remarks: Sequence[Remark]) -> Reading | None:
+    """An opt-out beside a refusal is an opt-out; several wishes for service are the first of them."""
+    intents = {act.intent for act in acts}
+    if "unsubscribe" in intents and intents <= {"unsubscribe", "deny", "no", "human"}:
+        act = next(act for act in acts if act.intent == "unsubscribe")
+    elif intents <= {*SERVICE, "yes", "no"} - ({"yes"} if question.choices else set()):
+        act = min((act for act in acts if act.intent in SERVICE), key=lambda act: SERVICE.index(act.intent))
+    else:
+        return None
+    others = tuple(Candidate(other.intent, other.slots, other.rule, "said in the same text") for other in acts if other is not act)
+    return Reading(act.intent, act.rule, act.why, dict(act.slots), others)
+
+
+def _spoilt(act: Act, acts: Sequence[Act], remarks: Sequence[Remark], question: Question, unknown: int) -> str:
+    """Why `act` may not be taken for the answer; "" when it may."""
+    if act.intent in SERVICE or act.intent in ("unsubscribe", "thanks"):
+        return ""
+    if act.intent not in question.accepts:
+        return f"“{act.intent}” is no answer to what was asked"
+    if unknown > MOST_UNKNOWN:
+        return f"{unknown} characters beside it were not understood"
+    harmless = _HARMLESS.get(act.intent, "")
+    for remark in remarks:
+        for tag in remark.core:
+            if tag not in harmless:
+                return f"{_STOPS.get(tag, 'something else is named')} (“{remark.text[:40]}”)"
+    if act.intent == "affirm" and act.mild and question.subject in ("offer", "reprice") and any("a" in remark.core for remark in remarks):
+        return "it may only say that the message was received"
+    return ""
+
+
+def _choice(act: Act, question: Question) -> str | None:
+    same = [choice for choice in question.choices if choice.means == act.intent and dict(choice.slots) == dict(act.slots)]
+    return same[0].id if same else None
+
+

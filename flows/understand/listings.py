@@ -1,0 +1,77 @@
+"""Expiring: extend by a length or until a day, take back, lower the price, or let it lapse."""
+
+from __future__ import annotations
+
+import re
+
+from flows.understand import prices, yes_no
+from flows.understand.acts import Act
+from flows.understand.dates import Day
+from flows.understand.tokens import Clause
+
+_LONGER = re.compile(r"[yxplMVu]*(e*)(L?)e*[pltaye+]*(\??)")
+_NOT_LONGER = re.compile(r"[yulp]*[nd]+e+[ltap]*")
+_UNTIL = re.compile(r"[yplMeu]*(V*)e*D[pltay+]*(\??)")
+_LOWER = re.compile(r"[yplMu]*S+[Sply+ta]*(\??)")
+_NOT_LOWER = re.compile(r"[yul]*[ndx]+S+[ltap+]*")
+_PRICED = re.compile(r"[SV+vMe]")
+
+
+def read(clause: Clause) -> Act | None:
+    core = clause.core.translate(_NO_THANKS)
+    for applies, reader in ((("P",), _priced), (("q",), prices.take_back), (("D",), _until), (("S",), _lower), (("e", "L"), _longer)):
+        if any(tag in core for tag in applies):
+            return reader(clause)
+    said = yes_no.read(clause)
+    if said is None:
+        return None
+    return Act("deny", said.rule, said.why) if said.intent == "no" else (said if "+" not in core else None)
+
+
+_NO_THANKS = str.maketrans("", "", "t")
+
+
+def _priced(clause: Clause) -> Act | None:
+    """A price counts when a verb says what to do with it; alone it may be anything."""
+    named = prices.read(Clause(clause.tokens, clause.core.replace("S", "+").replace("e", ""), clause.tags))
+    return named if named and (named.denied or _PRICED.search(clause.core)) else None
+
+
+def _until(clause: Clause) -> Act | None:
+    match = _UNTIL.fullmatch(clause.core)
+    day = clause.value("D")
+    if match is None or not isinstance(day, Day) or day.on is None or (match[2] and not re.search("[pM]", clause.core)):
+        return None
+    said = next(token for token in clause.tokens if token.tag == "D")
+    if not (match[1] or "e" in clause.core) and not re.search("月|[-/]", said.text):
+        return None
+    return Act("extend_until", "listings.until", f"asks to keep it until {said.text}", {"date": day.on.isoformat()})
+
+
+def _longer(clause: Clause) -> Act | None:
+    if _NOT_LONGER.fullmatch(clause.core):
+        return Act("deny", "listings.not_longer", "extending is turned down, which lets it lapse")
+    match = _LONGER.fullmatch(clause.core)
+    if match is None or (match[3] and not re.search("[pM]", clause.core)):
+        return None
+    days = clause.value("L")
+    if "e" not in clause.core and days is None:
+        return None
+    lone = [token.text for token in clause.tokens if token.tag == "e"]
+    if not match[2] and all(text in _NEEDS_LENGTH for text in lone):
+        return None
+    assert days is None or isinstance(days, int)
+    return Act("extend", "listings.longer", f"asks to extend by {days} days" if days is not None else "asks to extend, without saying how long", {"days": days})
+
+
+# Words that extend only together with a length: 再三天, 多几天, another week.
+_NEEDS_LENGTH = frozenset("再 多 加 再给 再来 再加 再等 多等 more another 延迟".split())
+
+
+def _lower(clause: Clause) -> Act | None:
+    if _NOT_LOWER.fullmatch(clause.core):
+        return Act("choose", "listings.not_lower", "lowering the price is turned down", {"option": 3}, denied=True)
+    match = _LOWER.fullmatch(clause.core)
+    if match is None or (match[1] and not re.search("[pM]", clause.core)):
+        return None
+    return Act("lower", "listings.lower", "asks to lower the price, naming none")

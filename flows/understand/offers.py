@@ -1,0 +1,26 @@
+"""Offer and reprice: yes, no, a price, or the item back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flows.understand import prices, yes_no
+from flows.understand.acts import Act
+from flows.understand.tokens import Clause
+
+MEANS = {"yes": "affirm", "no": "deny"}
+
+
+def read(clause: Clause) -> Act | None:
+    core = clause.core
+    if "P" in core:
+        return prices.read(clause)
+    if "q" in core:
+        return prices.take_back(clause)
+    return _signed(clause)
+
+
+def _signed(clause: Clause) -> Act | None:
+    # 降到这个价: a verb that leads to a value leads to the one that was asked about.
+    said = yes_no.read(Clause(clause.tokens, clause.core.replace("V", "" if "o" not in clause.tags else "+"), clause.tags))
+    return said and replace(said, intent=MEANS[said.intent])

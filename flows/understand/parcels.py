@@ -1,0 +1,19 @@
+"""Order: returning the goods, said as such."""
+
+from __future__ import annotations
+
+import re
+
+from flows.understand.acts import Act
+from flows.understand.tokens import Clause
+
+_RETURNS = re.compile(r"[ultypxnd]*?(?<![nd])[pM]?B[Btla]*(\??)")
+
+
+def read(clause: Clause) -> Act | None:
+    if "B" not in clause.core:
+        return None
+    match = _RETURNS.fullmatch(clause.core)
+    if match is None or (match[1] and not re.search("[pM]", clause.core)):
+        return None
+    return Act("return_item", "parcels.return", "“退货” is named")

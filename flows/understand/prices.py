@@ -1,0 +1,51 @@
+"""A clause that names a price, and one that asks for the item back: offer, reprice and expiring share them."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from flows.understand import amounts
+from flows.understand.acts import Act
+from flows.understand.tokens import Clause
+
+_PADDING = str.maketrans("", "", "ta")
+# What may stand round a price that is named: yes, no, a verb, a bound, a complaint about another one.
+_NAMED = re.compile(r"[yxpMV+vulSdn-]*P[yxpMV+vln-]*\?{0,2}")
+_REFUSED = re.compile(r"[yu]*(?:[nd]V?P[yp+]*|j[V]?P|[+Vu]*P(?:l+|[nd]+[yp+]+|x+|[nd]))")
+_BOUNDED = re.compile(r"[xuyl]*(?:[nd]?v[V+]*P(?:[nd]?[yp+]+|x)?|[nd]P[nd][yp+]+|[nd]Px|[V+]?Pv(?:[nd]?[yp+]+|x)?)[yp]*")
+
+
+def read(clause: Clause) -> Act | None:
+    """The counter offer of a clause with exactly one price; denied when that price is turned down."""
+    core = clause.core.translate(_PADDING)
+    if core.count("P") != 1:
+        return None
+    value = clause.value("P")
+    assert isinstance(value, Decimal)
+    slots = {"price": amounts.spelt(value)}
+    said = next(token.text for token in clause.tokens if token.tag == "P").strip()
+    if _BOUNDED.fullmatch(core):
+        return Act("counter_offer", "prices.bound", f"{said} is the least they would take", slots)
+    if _REFUSED.fullmatch(core):
+        return Act("counter_offer", "prices.refused", f"{said} is turned down", slots, denied=True)
+    if not _NAMED.fullmatch(core) or ("?" in core and not re.search(r"[ypMV+v]", core)):
+        return None
+    if re.search("[nd]", core) and "v" not in core:
+        return None
+    return Act("counter_offer", "prices.named", f"{said} is named as the price", slots)
+
+
+_BACK = re.compile(r"[ultaxypMV+]*q[qultp+]*(\??)")
+_NOT_BACK = re.compile(r"[ultayp]*[nd]+[p]?q[qult]*")
+
+
+def take_back(clause: Clause) -> Act | None:
+    """Wants the item returned; denied when they say not to."""
+    if _NOT_BACK.fullmatch(clause.core):
+        return Act("withdraw_item", "prices.not_back", "taking it back is turned down", denied=True)
+    match = _BACK.fullmatch(clause.core)
+    if match is None or (match[1] and not re.search("[pM]", clause.core)):
+        return None
+    said = next(token.text for token in clause.tokens if token.tag == "q")
+    return Act("withdraw_item", "prices.take_back", f"“{said}” names taking the item back")

@@ -1,0 +1,47 @@
+"""Rating: a number or a count of stars from 1 to 5, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from flows.understand import numerals
+from flows.understand.acts import Act
+from flows.understand.tokens import Clause, Found
+
+_WORST, _BEST = 1, 5
+_SCORE = re.compile(
+    rf"(?P<full>满分(?:5分|五分)?|全5星?分?)|(?P<stars>[⭐🌟★]+)(?:☆)*|(?P<number>{numerals.NUMBER}|{numerals.ENGLISH})(?: ?/ ?5| out of 5| ?(?:颗|个|粒)?(?P<unit>分(?![钟之])|星(?!期)|⭐|🌟|★|stars?|points?|marks?|pts?)(?P<half>半)?)(?:级|好评|差评|中评)?"
+)
+STARTS = frozenset("0123456789满全⭐🌟★otfsen" + numerals.CHINESE_DIGIT + numerals.SMALL)
+
+
+def find(text: str, at: int) -> Found | None:
+    """A score that says it is one (5分, 四星, ⭐⭐⭐): tag F, a whole number; g when it is none."""
+    match = _SCORE.match(text, at)
+    if match is None:
+        return None
+    if match["full"]:
+        return Found("F", match.end(), _BEST)
+    value = Decimal(len(match["stars"])) if match["stars"] else numerals.parse(match["number"])
+    if value is None or match["half"] or value != value.to_integral_value() or not _WORST <= value <= _BEST:
+        return Found("g", match.end(), match[0])
+    return Found("F", match.end(), int(value))
+
+
+_SCORED = re.compile(r"[uyplataxiLs]*F[uyplaxtsL]*")
+_BARE = re.compile(r"[ylta]*N[ylta]*")
+_DENIED = re.compile(r"(?:[nd]|j[nd]?)[u]*[FN]|[FN](?:[nd]|l)")
+
+
+def read(clause: Clause) -> Act | None:
+    core = clause.core
+    value = clause.value("F") if "F" in core else clause.value("N")
+    if value is None or not isinstance(value, (int, Decimal)) or not _WORST <= value <= _BEST or value != int(value):
+        return None
+    slots = {"score": int(value)}
+    if _DENIED.fullmatch(core):
+        return Act("rate", "scores.denied", f"{value} was thought of and given up", slots, denied=True)
+    if _SCORED.fullmatch(core) or _BARE.fullmatch(core):
+        return Act("rate", "scores.score", f"gives {value} of {_BEST}", slots)
+    return None

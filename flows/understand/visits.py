@@ -1,0 +1,101 @@
+"""Appointment: confirm, cancel, or another time."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date, datetime, time
+from typing import NamedTuple
+
+from flows.understand import yes_no
+from flows.understand.acts import Act
+from flows.understand.dates import Clock, Day
+from flows.understand.tokens import Clause
+
+MEANS = {"yes": "affirm", "no": "deny"}
+
+_VALUES = str.maketrans("", "", "DTAlta")
+_AGREES = re.compile(r"[yp+]+")
+_ASKS = re.compile(r"[ypM+G]*[GMypu]?[ypMG+]*\?+|[ypM+]*M[ypM+]*")
+_MOVES = re.compile(r"[yplMuV+]*G[GyplMrsL+]*\??")
+_NOT_MOVED = re.compile(r"[ylu]*[nd]+G+[yp+]*")
+_KEPT = re.compile(r"[yl]*[nd]+-[yp+]*")
+_CANCELS = re.compile(r"[ltau]*(?:-+|[pM]+-+\?)[lta]*")
+
+
+class When(NamedTuple):
+    """The day and clock of one clause; `several` when it names more than one day or none that can come."""
+
+    day: date | None
+    clock: time | None
+    day_said: bool
+    clock_said: bool
+    flawed: bool
+
+
+def read(clause: Clause, now: datetime, own: datetime | None) -> Act | None:
+    """own: the time of the appointment that was asked about, local."""
+    when = _when(clause)
+    core = clause.core.translate(_VALUES)
+    if when.day_said or when.clock_said or "A" in clause.core:
+        return _timed(core, clause, when, now, own)
+    if _NOT_MOVED.fullmatch(core):
+        return Act("affirm", "visits.not_moved", "moving it is turned down, so it stays")
+    if _KEPT.fullmatch(core):
+        return Act("affirm", "visits.kept", "cancelling is turned down, so it stays")
+    if "G" in core and _MOVES.fullmatch(clause.core.translate(_REMARKS)):
+        return Act("reschedule", "visits.move", "asks for another time, naming none", {"when": None})
+    if _CANCELS.fullmatch(clause.core):
+        return Act("deny", "visits.cancel", "“取消” cancels here")
+    said = yes_no.read(clause)
+    return said and replace(said, intent=MEANS[said.intent])
+
+
+_REMARKS = str.maketrans("", "", "lta")
+
+
+def _when(clause: Clause) -> When:
+    days = clause.values("D")
+    clocks = [value for value in clause.values("T") if isinstance(value, Clock)]
+    named = {day.on for day in days if isinstance(day, Day)}
+    several = len(named) > 1 or len(clocks) > 1
+    flawed = several or None in named or any(clock.at is None for clock in clocks) or "r" in clause.core
+    day = next(iter(named)) if len(named) == 1 else None
+    return When(day, clocks[0].at if len(clocks) == 1 else None, bool(days), bool(clocks), flawed)
+
+
+def _timed(core: str, clause: Clause, when: When, now: datetime, own: datetime | None) -> Act | None:
+    """A clause that names a day or a clock."""
+    core = core.replace("r", "")
+    if re.search("[cmkwhbjgz]", core):
+        return None
+    if re.fullmatch("[xndl]+[yp+]*|[yp+]*[xnd]+[yp+]*", core) or (not core and "l" in clause.core):
+        return Act("reschedule", "visits.not_then", "that time is turned down", {"when": None}, denied=True)
+    agrees = _AGREES.fullmatch(core) is not None
+    if own is not None and agrees and _is_own(when, own):
+        return Act("affirm", "visits.own_time", "agrees, naming the appointment's own time")
+    moves = "G" in core and not re.search("[ndx]", core)
+    asks = _ASKS.fullmatch(core) is not None and core.strip("?") != ""
+    full = when.day_said and when.clock_said
+    suggests = any(token.text in ("吧", "呗", "please", "pls") for token in clause.tokens) and when.day_said
+    if not (moves or asks or agrees or suggests or (full and re.fullmatch("u{0,4}", core))):
+        return None
+    if not core and own is not None and _is_own(when, own):
+        return None
+    return Act("reschedule", "visits.another_time", f"names another time: {clause.text}", {"when": _slot(when, now)})
+
+
+def _is_own(when: When, own: datetime) -> bool:
+    if when.flawed:
+        return False
+    return when.day in (None, own.date()) and when.clock in (None, own.time().replace(second=0, microsecond=0)) and (when.day_said or when.clock_said)
+
+
+def _slot(when: When, now: datetime) -> str | None:
+    """YYYY-MM-DDTHH:MM, YYYY-MM-DD, or None when it is not one time that can still come."""
+    if when.day is None or when.flawed:
+        return None
+    if when.clock is None:
+        return when.day.isoformat()
+    moment = datetime.combine(when.day, when.clock)
+    return moment.isoformat(timespec="minutes") if moment > now.replace(tzinfo=None) else None

@@ -1,0 +1,70 @@
+"""The vocabulary, one file per subject, `common.yml` under them all.
+
+A file holds groups of words separated by blanks; "_" is a blank inside an English phrase. Each group stands
+for a tag, one letter, so that a grammar is a few patterns over strings of letters. A subject's own word
+wins over the common one, and a later group over an earlier one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from flows.understand.tokens import Vocabulary
+
+TAGS: Mapping[str, str] = {
+    "filler": "f",  # particles, politeness, emphasis: changes nothing
+    "people": "i",
+    "things": "o",
+    "assent": "y",
+    "can": "p",  # 可以: a yes alone, a modal before a verb
+    "refusal": "x",
+    "not": "n",
+    "not_or_refusal": "d",  # 不要: negates what follows, a refusal when nothing does
+    "acknowledged": "a",  # heard, which is not agreed
+    "thanks": "t",
+    "reason": "l",  # a reason or a complaint: no answer, but goes with one
+    "question": "?",
+    "what": "w",
+    "how": "W",
+    "may": "M",  # 能不能: asks politely for what it names
+    "condition": "c",
+    "put_off": "h",  # hedged, put off, left to others
+    "reported": "m",  # somebody's words, the past, a thing taken back
+    "but": "b",
+    "or": "r",
+    "correction": "k",
+    "vague": "g",
+    "formerly": "j",  # 本来想: what follows was given up
+    "abuse": "z",
+    "act": "+",  # the verb for doing what the question asks
+    "leave": "-",  # the verb for leaving it
+    "to_value": "V",  # 降到: a value follows
+    "bound": "v",  # 最低, 少于: a bound
+    "by_amount": "R",  # 再加: an amount, not a value, follows
+    "extend": "e",
+    "take_back": "q",
+    "lower": "S",
+    "move": "G",
+    "return": "B",
+    "opt_out": "Z",
+}
+"""Group -> letter. Values found by readers have letters of their own: P price, N number, L length in days,
+s hours or minutes, D day, T clock, A part of the day, O ordinal, E option, F score; "," is a break, "u" unknown.
+Commands (`commands.find`) are Z opt-out, Y opt-in, Q status, H help, J a person."""
+
+_HERE = Path(__file__).parent
+_SUBJECTS = ("offer", "reprice", "expiring", "payout", "appointment", "order", "rating")
+
+
+def _table(name: str) -> Mapping[str, str]:
+    groups: Mapping[str, str] = yaml.safe_load((_HERE / f"{name}.yml").read_text("utf-8"))
+    return {TAGS[group]: words for group, words in groups.items()}
+
+
+_COMMON = _table("common")
+PLAIN = Vocabulary.of([_COMMON])
+VOCABULARIES: Mapping[str, Vocabulary] = {name: Vocabulary.of([_COMMON, _table(name)]) for name in _SUBJECTS}
+"""Subject -> its words; a subject that is not here has `PLAIN`."""

@@ -1,0 +1,31 @@
+"""Yes and no: the sign of a clause that holds nothing but words of agreeing, refusing and the asked-for act.
+
+One negation turns the sign, two are no answer (不是不行). No measure of likeness decides anything here.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flows.understand.acts import Act
+from flows.understand.tokens import Clause
+
+_PADDING = str.maketrans("", "", "lta")
+_YES = re.compile(r"[yp+]+")
+_NO = re.compile(r"u{0,8}(?:x+|d{1,3}|x*[xnd][yp+]+|x*-+x*)")
+_MILD = frozenset("好 好的 好吧 好好 好好好 好呀 好啊 好哦 好喔 好噢 好的呢 好滴 好哒 好嘞 ok okay okey okie oki okk fine alright great good 对 是的 对的 可以的".split())
+
+
+def read(clause: Clause) -> Act | None:
+    """The intent "yes" or "no" when the whole clause is one."""
+    core = clause.core.translate(_PADDING)
+    if not core:
+        return None
+    if _YES.fullmatch(core):
+        said = [token for token in clause.tokens if token.tag in "yp+"]
+        mild = all(token.text in _MILD for token in said)
+        return Act("yes", "yes_no.yes", f"“{said[0].text}” agrees, with nothing against it", mild=mild)
+    if _NO.fullmatch(core):
+        said = [token for token in clause.tokens if token.tag in "xdn-"]
+        return Act("no", "yes_no.no", f"“{said[0].text}” refuses, once")
+    return None
