@@ -65,7 +65,8 @@ async def process(words: Sequence[str], environment: dict[str, str]) -> AsyncIte
     try:
         yield started
     finally:
-        started.terminate()
+        if started.returncode is None:
+            started.terminate()
         async with asyncio.timeout(HANG_S):
             assert await started.wait() == 0, words
 

@@ -14,12 +14,12 @@ METRICS = {"Counter", "Gauge", "Histogram", "Summary"}
 
 def exported() -> dict[str, set[str]]:
     """Name -> labels of every metric the sources make, as Prometheus sees it."""
-    found = {}
+    found: dict[str, set[str]] = {}
     for file in (ROOT / "bot").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in METRICS:
-                name, *rest = (ast.literal_eval(argument) for argument in node.args[:3])
-                found[name] = set(rest[1]) if len(rest) > 1 else set()
+            match node:
+                case ast.Call(ast.Name(kind), [ast.Constant(str(name)), _, *labels]) if kind in METRICS:
+                    found[name] = set(ast.literal_eval(labels[0])) if labels else set()
     return found
 
 
