@@ -26,7 +26,6 @@ CAROUSEL_MIN: Final = 2
 CAROUSEL_MAX: Final = 10
 """RBM; GSMA allows 12."""
 URL_MAX: Final = 2048
-POSTBACK_MAX: Final = 2048
 RBM_TEXT_MAX: Final = 3072
 
 FALLBACK_LANGUAGE: Final = "zh"

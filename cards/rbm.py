@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from cards.model import CHIPS_MAX, LABEL_MAX, PANEL_BUTTONS_MAX, Button, Card, Panel
+from cards.model import CHIPS_MAX, LABEL_MAX, PANEL_BUTTONS_MAX, RBM_TEXT_MAX, Button, Card, CardError, Panel
 from cards.text import numbered
 
 RbmJson = dict[str, JsonValue]
@@ -16,7 +16,7 @@ def to_rbm(card: Card) -> RbmJson:
     """Text with chips, a standalone card or a carousel.
 
     A card of words alone, or one whose choices fit no button, goes as text. Suggestions beyond a card's four
-    become chips under it.
+    become chips under it. Raises CardError when the choices, written out, are more than a message holds.
     """
     panel = card.panel
     if card.carousel:
@@ -74,8 +74,11 @@ def _by_number(card: Card) -> RbmJson:
         for button in card.panel.buttons
         if button.number or len(button.label) <= LABEL_MAX
     )
-    return _message({"text": f"{_words(card)}\n{numbered(card.options)}"}, chips)
+    text = f"{_words(card)}\n{numbered(card.options)}"
+    if len(text) > RBM_TEXT_MAX:
+        raise CardError(card.file, 0, "buttons", f"written out are {len(text)} characters, RBM takes {RBM_TEXT_MAX}")
+    return _message({"text": text}, chips)
 
 
 def _words(card: Card) -> str:
-    return "\n".join(part for part in (card.panel.title, card.panel.body) if part) or card.text
+    return "\n".join(part for part in (card.panel.title, card.panel.body) if part)

@@ -134,8 +134,8 @@ class CardSource(_Part):
 
     @model_validator(mode="after")
     def _says_something(self) -> CardSource:
-        if not (self.text or self.body or self.title):
-            raise ValueError("says nothing: write a title, a body or a text")
+        if not (self.body or self.title):
+            raise ValueError("says nothing: write a title or a body")
         return self
 
 

@@ -137,6 +137,14 @@ def test_labels_too_long_for_a_button_are_numbered() -> None:
     ]
 
 
+def test_too_much_to_write_out() -> None:
+    """Choices that do not fit a message even written out are refused."""
+    endless = [CardChoice(f"ask-{n}", "choose", {"zh": "长" * 200}) for n in range(20)]
+    card = shipped().render("service/which", "zh", {"asks": []}, zone="UTC", ask="t.1", choices=endless)
+    with pytest.raises(CardError, match=r"which\.yml: buttons: written out are 40\d\d characters, RBM takes 3072"):
+        to_rbm(card)
+
+
 def test_more_than_four_buttons_overflow_into_chips(tmp_path: Path) -> None:
     """A card holds four suggestions; what is beyond becomes chips under it."""
     buttons = "".join(f"  - {{reply: r{n}, means: pay}}\n" for n in range(6))
