@@ -140,7 +140,8 @@ async def chat(language: str, save: Path | None, *, rcs: bool) -> None:
             except ValueError:
                 _say("  ? /1, /2 … tap a button of the newest card; /quit ends")
     if save is not None:
-        save.write_text(write("Saved by `bot chat`.", sorted(scribe.flows), scribe.turns), encoding="utf-8")
+        transcript = write("Saved by `bot chat`.", sorted(scribe.flows), scribe.turns)
+        await asyncio.to_thread(save.write_text, transcript, encoding="utf-8")
         _say(f"  saved {len(scribe.turns)} turns to {save}")
 
 

@@ -63,11 +63,16 @@ class Inbox:
         return bool(result)
 
 
+def _storable(text: str) -> str:
+    """No database keeps U+0000 in a text; the replacement character shows that something stood there."""
+    return text.replace("\0", "\ufffd")
+
+
 def inbound_stimulus(item: Inbound) -> dict[str, Any]:
     """The stimulus of an inbound. Without a carrier's id one is made of what the carrier repeats alike."""
     told = item.id or "\n".join((item.number, item.text, item.to, item.at.isoformat() if item.at else ""))
     digest = hashlib.sha256(f"{item.account}\n{told}".encode()).hexdigest()[:24]
     stimulus = {"kind": "said", "id": f"in-{digest}", "account": item.account, "pid": item.id}
     if item.tap is None:
-        return stimulus | {"text": item.text}
-    return stimulus | {"kind": "tapped", "ask": item.tap.ask, "choice": item.tap.choice, "label": item.text}
+        return stimulus | {"text": _storable(item.text)}
+    return stimulus | {"kind": "tapped", "ask": item.tap.ask, "choice": item.tap.choice, "label": _storable(item.text)}
