@@ -30,6 +30,7 @@ ESCAPES = [
     "{{ 9 ** 9 ** 9 }}",
     "{{ range(1000000000) }}",
     "{% for i in range(9) %}{{ i }}{% endfor %}",
+    "{% macro f() %}x{% endmacro %}{{ f() }}",
     "{{ self }}",
     "{{ self._TemplateReference__context }}",
     "{{ lipsum() }}",
