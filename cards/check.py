@@ -92,7 +92,7 @@ def _card(cards: Cards, template: CardTemplate, signature: str) -> Iterator[Find
     yield from _buttons(template, card.panel)
     for panel in card.carousel:
         yield from _buttons(template, panel)
-    panels = len(list(entries(template, card.data)))
+    panels = len(list(entries(template, dict(card.data))))
     if template.carousel and not CAROUSEL_MIN <= panels <= CAROUSEL_MAX:
         problem = f"the sample makes {panels} panels, a carousel has {CAROUSEL_MIN} to {CAROUSEL_MAX}"
         yield _at(template, problem, "carousel")

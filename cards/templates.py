@@ -7,7 +7,7 @@ printed, never evaluated; what multiplies strings is refused, because it could e
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from typing import Any, Final, NoReturn
 
@@ -21,7 +21,7 @@ from pydantic import JsonValue
 from cards.filters import FILTERS, Lines
 from cards.source import Place
 
-Scope = Mapping[str, Any]
+Scope = dict[str, Any]
 
 _TESTS: Final = ("defined", "none")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+")
@@ -68,7 +68,7 @@ class Value:
             return self.source
         try:
             template = self._compiled = self._compiled or self._compile()
-            return "".join(template.root_render_func(template.new_context(dict(scope), shared=True)))
+            return "".join(template.root_render_func(template.new_context(scope, shared=True)))
         except _FAILURES as error:
             raise self.place.error(str(error)) from error
 
