@@ -25,11 +25,7 @@ __all__ = ["HandsetConfig", "setup"]
 
 
 def setup(app: web.Application, redis: redis.asyncio.Redis, http: aiohttp.ClientSession, config: HandsetConfig) -> None:
-    """Mount /handset in `app`.
-
-    redis: a client of the handset's own, because every open page keeps one of its connections waiting.
-    http: posts the webhooks.
-    """
+    """Mount /handset in `app`; `http` posts the webhooks."""
     phones = Phones(redis, config.key)
     line = Line(redis, http, phones, config)
     app.add_routes(Network(phones, config.key).routes())

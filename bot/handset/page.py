@@ -5,6 +5,7 @@ An open page is a phone that is switched on: what waits for it is delivered, and
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -21,6 +22,9 @@ from bot.pages import Face, Language, Live, language_of, same_origin, setup_live
 
 TEXT_LIMIT: Final = 2000
 """Characters one message of the person may have."""
+
+CURSOR: Final = re.compile(r"[0-9]{1,20}-[0-9]{1,20}", re.ASCII)
+"""A stream id, as our own pages send it back."""
 
 
 class Page:
@@ -62,7 +66,7 @@ class Page:
             phone=phone,
             phones=self._choices(numbers, language_of(request)),
             after=after,
-            brand=self._config.brand,
+            brand=self._config.brand or self._face.say(language_of(request), "brand"),
             tries=TRY,
             links=self._config.links,
             rcs=await self._phones.rcs(phone),
@@ -71,7 +75,9 @@ class Page:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         phone = PhoneId(request.query.get("phone", ""))
-        after = request.headers.get("Last-Event-ID") or request.query.get("after") or "$"
+        after = request.headers.get("Last-Event-ID") or request.query.get("after", "")
+        if not CURSOR.fullmatch(after):
+            after = await self._phones.cursor(phone)
         return await stream(request, self._updates(phone, after, language_of(request)))
 
     async def _updates(self, phone: PhoneId, after: str, language: Language) -> AsyncIterator[Live | None]:

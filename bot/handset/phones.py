@@ -13,6 +13,7 @@ Owner of these keys; each lives 7 days after its last change. A phone's id is a 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import time
@@ -23,6 +24,7 @@ import redis.asyncio
 from pydantic import BaseModel, ConfigDict
 
 from bot.handset.content import Content
+from bot.pages import HEARTBEAT_S
 
 PhoneId = NewType("PhoneId", str)
 Mark = Literal["delivered", "read", "revoked", "expired", "taken", "refused"]
@@ -44,8 +46,8 @@ CHANGES_KEPT: Final = 500
 """Changes a page that lost its connection can catch up with."""
 LINE: Final = "line"
 """In the stream of changes: not an item, the phone itself (RCS on or off)."""
-BLOCK_MS: Final = 2_500
-"""How long one look at the changes waits: well below redis-py's own socket time-out of 5 s."""
+LOOK_S: Final = 0.15
+"""How often an open page looks for changes. A blocking read would keep a connection of the shared pool to itself."""
 
 _PHONES: Final = "handset:phones"
 
@@ -165,14 +167,16 @@ class Phones:
 
     async def changes(self, phone: PhoneId, after: str) -> AsyncIterator[tuple[str, str] | None]:
         """(cursor, item id or LINE) of each change after `after`, for ever; None when there is none for a while."""
+        quiet_since = time.monotonic()
         while True:
-            answer = await self._redis.xread({_key(phone, "changes"): after}, block=BLOCK_MS)
-            if not answer:
-                yield None
-                continue
-            for cursor, fields in _entries(answer):
+            entries = await self._redis.xrange(_key(phone, "changes"), min=f"({after}")
+            for cursor, fields in entries:
                 after = cursor.decode()
                 yield after, fields[b"i"].decode()
+            if entries or time.monotonic() - quiet_since > HEARTBEAT_S:
+                quiet_since = time.monotonic()
+                yield None
+            await asyncio.sleep(LOOK_S)
 
     async def _changed(self, phone: PhoneId, what: str) -> None:
         key = _key(phone, "changes")
@@ -191,13 +195,6 @@ def _shown(raw: bytes, marks: set[str]) -> Shown:
 
 def _key(phone: PhoneId, family: str) -> str:
     return f"handset:{{{phone}}}:{family}"
-
-
-def _entries(answer: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
-    """The entries of an XREAD of one stream, as RESP2 (a list) and RESP3 (a map) give them."""
-    streams = answer.values() if isinstance(answer, dict) else [pair[1] for pair in answer]
-    (entries,) = streams
-    return list(entries[0]) if entries and isinstance(entries[0], list) else list(entries)
 
 
 def now_ms() -> int:

@@ -8,6 +8,7 @@ from bot.pages import Words
 
 WORDS: Final[Words] = {
     "title": ("叮咚 · 手机", "Dingdong · Handset"),
+    "brand": ("叮咚", "Dingdong"),
     "verified": ("已认证商家", "Verified business"),
     "rcs_line": ("RCS 商家消息", "RCS business messaging"),
     "sms_line": ("短信", "Text message"),
