@@ -123,11 +123,12 @@ class Deployment:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(process(self._store(), {}))
             await until(self._store_answers)
+            started = {}
             for role in ROLES:
-                words = [*entrypoint(), *self._services[role]["command"]]
-                await stack.enter_async_context(process(in_this_place(words, 0), self._environment(role)))
+                words = in_this_place([*entrypoint(), *self._services[role]["command"]], 0)
+                started[role] = await stack.enter_async_context(process(words, self._environment(role)))
             for role in ROLES:
-                await until(partial(self._healthy, role))
+                await until(partial(self._healthy, role, started[role]))
             yield
 
     def _store(self) -> list[str]:
@@ -154,7 +155,10 @@ class Deployment:
         assert set(hosts) <= set(environment.values())
         return {name: hosts.get(value, value) for name, value in environment.items()}
 
-    async def _healthy(self, role: str) -> bool:
+    async def _healthy(self, role: str, started: asyncio.subprocess.Process) -> bool:
+        assert started.returncode is None, f"{role} ended with {started.returncode}"
+        if "healthcheck" not in self._services[role]:
+            return True
         kind, *words = self._services[role]["healthcheck"]["test"]
         assert kind == "CMD"
         check = await asyncio.create_subprocess_exec(
