@@ -146,7 +146,11 @@ async def _names(actions: Actions) -> frozenset[str]:
 
 def _console(settings: Settings) -> ConsoleConfig:
     return ConsoleConfig(
-        password_hash=settings.console.password_hash.get_secret_value(), session_ttl_s=settings.console.session_ttl_s
+        password_hash=settings.console.password_hash.get_secret_value(),
+        session_ttl_s=settings.console.session_ttl_s,
+        trusted_proxies=settings.web.trusted_proxies,
+        zone=settings.zone,
+        images=(*settings.images, "https:"),
     )
 
 

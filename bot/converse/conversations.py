@@ -117,7 +117,7 @@ def commit_args(
         *_listed([ask] for _, turn in turns for ask in turn.closed),
         *_listed([ask.id] for ask in claim.conversation.asks if ask.id not in known),
         *_listed([e.topic, "1" if e.granted else ""] for e in effects if isinstance(e, Consent)),
-        *_listed((o.id, o.kind.value, o.thread, o.ask, dump_outbound(o)) for o in outbound),
+        *_listed((o.id, o.kind.value, o.thread, o.ask, o.say, dump_outbound(o)) for o in outbound),
         *_listed([to_json(outcome)] for outcome in posted),
     ]
 
@@ -151,6 +151,7 @@ def _outbound(settings: SenderSettings, shard: int, after: Conversation, say: Sa
     return Outbound(
         id=message_id(shard, contact, say.id),
         contact=contact,
+        say=say.id,
         card=say.card,
         data=say.data,
         thread=say.thread,
@@ -162,6 +163,7 @@ def _outbound(settings: SenderSettings, shard: int, after: Conversation, say: Sa
         topic=say.topic,
         essential=say.essential,
         to_opted_out=say.to_opted_out,
+        through_hold=say.through_hold,
         expires_at=say.expires_at or now + timedelta(seconds=settings.default_ttl_s),
         reply_to=say.reply_to,
         language=after.language,

@@ -25,11 +25,13 @@ KINDS = tuple(kind.value for kind in Kind)
 class Outbound:
     """One message for one contact, as committed with its turn. Rendered when it is sent.
 
+    say: id of the `Say` it carries out. through_hold: a colleague's words, or what the law asks for.
     choices: of its ask, frozen: what "2" means cannot change any more. at: when it was committed (UTC).
     """
 
     id: MessageId
     contact: ContactId
+    say: str
     card: str
     data: Mapping[str, JsonValue]
     thread: str
@@ -40,6 +42,7 @@ class Outbound:
     choices: tuple[CardChoice, ...] = ()
     essential: bool = False
     to_opted_out: bool = False
+    through_hold: bool = False
     expires_at: datetime | None = None
     reply_to: str = ""
     language: str = "zh"

@@ -33,8 +33,6 @@ log = structlog.get_logger()
 
 SENT = Counter("dingdong_sends_total", "What became of taken messages", ["account", "kind", "verdict"])
 
-STAFF_TOPIC = "staff"
-"""The topic of a colleague's own words: they pass the hold that colleague has."""
 SICK_S = 30.0
 """How long an account with an account error is routed around before it is tried again, in seconds."""
 
@@ -104,7 +102,7 @@ class Sender:
                 topic=message.topic,
                 essential=message.essential,
                 to_opted_out=message.to_opted_out,
-                through_hold=message.topic == STAFF_TOPIC,
+                through_hold=message.through_hold,
                 reply=message.kind is Kind.CONVERSATION,
                 expires_at=message.expires_at,
                 ask=message.ask,

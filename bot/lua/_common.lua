@@ -21,10 +21,10 @@ local function post(prefix, contact, now, body)
 end
 
 -- The ask of an outbound will not be seen: its conversation must know.
-local function settle(prefix, contact, now, message, ask, outcome, reason)
+local function settle(prefix, contact, now, message, ask, say, outcome, reason)
   if ask and ask ~= '' then
     post(prefix, contact, now, cjson.encode({
-      kind = 'settled', id = 'settled.' .. message, ask = ask, outcome = outcome, reason = reason,
+      kind = 'settled', id = 'settled.' .. message, ask = ask, say = say or '', outcome = outcome, reason = reason,
     }))
   end
 end
@@ -32,7 +32,7 @@ end
 -- Move an outbound forward by a receipt and journal it; true when it moved.
 local function receive(prefix, now, message, r)
   local key = prefix .. 'msg:' .. message
-  local m = redis.call('HMGET', key, 'status', 'contact', 'ask')
+  local m = redis.call('HMGET', key, 'status', 'contact', 'ask', 'say')
   local contact = m[2] or ''
   local applied = false
   if m[1] and r.status ~= '' and RANK[r.status] > RANK[m[1]] then
@@ -45,7 +45,7 @@ local function receive(prefix, now, message, r)
           string.format('%s %.0f', string.sub(shown, 1, -3), now))
       end
       if r.status == 'failed' then
-        settle(prefix, contact, now, message, m[3], 'failed', r.error)
+        settle(prefix, contact, now, message, m[3], m[4], 'failed', r.error)
       end
     end
   end

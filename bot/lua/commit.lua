@@ -2,7 +2,7 @@
 -- KEYS talk
 -- ARGV prefix contact token ver doc consumed journal msg_ttl_s held(or "=") then counted lists:
 --   timers set (id, due ms), timers cleared (id), asks closed, asks forgotten, consent (topic, "1"|""),
---   outbound (id, kind, thread, ask, doc), outcomes (json)
+--   outbound (id, kind, thread, ask, say, doc), outcomes (json)
 -- -> "done" (also when this very commit was applied before), "more" when mail is left, or "lost"
 local prefix, contact, token = ARGV[1], ARGV[2], ARGV[3]
 local state = redis.call('HMGET', KEYS[1], 'ver', 'claim', 'last', 'left')
@@ -26,7 +26,7 @@ local function list(width)
   return rows
 end
 local set, cleared, closed, forgotten = list(2), list(1), list(1), list(1)
-local consent, outbound, outcomes = list(2), list(5), list(1)
+local consent, outbound, outcomes = list(2), list(6), list(1)
 local who, queue = prefix .. 'who:' .. contact, prefix .. 'queue:' .. contact
 local timers, shown = prefix .. 'timers', prefix .. 'shown:' .. contact
 
@@ -70,7 +70,7 @@ if changed then redis.call('HINCRBY', who, 'epoch', 1) end
 
 for _, row in ipairs(outbound) do
   local key = prefix .. 'msg:' .. row[1]
-  redis.call('HSET', key, 'contact', contact, 'kind', row[2], 'thread', row[3], 'ask', row[4], 'doc', row[5],
+  redis.call('HSET', key, 'contact', contact, 'kind', row[2], 'thread', row[3], 'ask', row[4], 'say', row[5], 'doc', row[6],
     'status', 'queued', 'due', string.format('%.0f', now), 'n', '0')
   redis.call('EXPIRE', key, ARGV[8])
   redis.call('RPUSH', queue, row[1])

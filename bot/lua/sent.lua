@@ -7,7 +7,7 @@ local prefix, contact, id, token, verdict = ARGV[1], ARGV[2], ARGV[3], ARGV[4], 
 local lock = redis.call('HGET', KEYS[2], 'sender') or ''
 if string.match(lock, '^(%S+) ') ~= token then return 'lost' end
 local now = clock()
-local m = redis.call('HMGET', KEYS[1], 'status', 'ask', 'account')
+local m = redis.call('HMGET', KEYS[1], 'status', 'ask', 'say')
 
 if verdict == 'queued' then
   redis.call('HSET', KEYS[1], 'status', 'queued', 'due', string.format('%.0f', now + ARGV[6]))
@@ -17,7 +17,7 @@ elseif verdict ~= 'released' and m[1] then
   redis.call('RPUSH', KEYS[4], id)
 end
 if ARGV[8] ~= '[]' then redis.call('XADD', prefix .. 'journal', '*', 'e', ARGV[8]) end
-if ARGV[9] ~= '' then settle(prefix, contact, now, id, m[2], ARGV[9], ARGV[10]) end
+if ARGV[9] ~= '' then settle(prefix, contact, now, id, m[2], m[3], ARGV[9], ARGV[10]) end
 
 -- Receipts that came before the provider's id was known wait under it.
 if ARGV[7] ~= '' then

@@ -51,7 +51,7 @@ async def commit(
     outcomes: Sequence[str] = (),
 ) -> str:
     rows = [timers, [(c,) for c in cleared], [(c,) for c in closed], [(f,) for f in forgotten], consent]
-    rows += [[(*o, "{}") for o in outbound], [(o,) for o in outcomes]]
+    rows += [[(*o, f"say-{o[0]}", "{}") for o in outbound], [(o,) for o in outcomes]]
     lists: list[Arg] = []
     for group in rows:
         lists += [len(group), *(value for row in group for value in row)]
@@ -341,7 +341,7 @@ async def test_a_failed_receipt_tells_the_conversation(store: Store) -> None:
     await receipt(store, "failed", "m1")
     (row,) = await claim(store)
     stimulus = json.loads(row[3][0].split(b" ", 1)[1])
-    assert (stimulus["kind"], stimulus["ask"], stimulus["outcome"]) == ("settled", "t.1", "failed")
+    assert stimulus | {"kind": "settled", "ask": "t.1", "say": "say-m1", "outcome": "failed"} == stimulus
 
 
 async def test_a_receipt_for_a_forgotten_message_is_still_journaled(store: Store) -> None:
