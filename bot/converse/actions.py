@@ -48,12 +48,17 @@ class ActionFailed(DingdongError):
 
 
 class ActionPackage(Protocol):
-    """What `flows.actions` offers. Retry: raised by an action when the platform was slow or down."""
+    """What `flows.actions` offers.
+
+    Retry: raised by an action when the platform was slow or down. Refused: when it will not do it, now or later.
+    """
 
     @property
     def ACTIONS(self) -> Sequence[type[Action]]: ...  # noqa: N802
     @property
     def Retry(self) -> type[Exception]: ...  # noqa: N802
+    @property
+    def Refused(self) -> type[Exception]: ...  # noqa: N802
     def aclose(self) -> Awaitable[None]: ...
 
 
@@ -142,8 +147,8 @@ class InProcess:
             raise ActionFailed(str(error)[:DETAIL_CHARS], retry=True) from None
         if isinstance(error, TimeoutError | aiohttp.ClientConnectionError):
             raise ActionFailed(type(error).__name__, retry=True) from None
-        if isinstance(error, ActionExecutionRejection | ActionNotFoundException):
-            raise ActionFailed(error.message[:DETAIL_CHARS], retry=False) from None
+        if isinstance(error, (self._package.Refused, ActionExecutionRejection, ActionNotFoundException)):
+            raise ActionFailed(str(error)[:DETAIL_CHARS], retry=False) from None
         # A bug. Its words may hold a person's data; where it was raised does not.
         where = traceback.extract_tb(error.__traceback__)[-1]
         raise ActionFailed(

@@ -56,7 +56,7 @@ class OutcomeSettings(BaseModel):
     lease_ms: int = Field(60_000, gt=0, description="How long a taken outcome is ours; well beyond the time-out.")
     retry_s: tuple[float, ...] = Field(RETRY_S, description="Pauses between attempts; after the last: dead letter.")
     parallel: int = Field(8, gt=0, description="People of one shard whose outcomes are under way in one process.")
-    poll_ms: int = Field(250, gt=0, description="How often all shards are looked at when nothing wakes us.")
+    poll_ms: int = Field(1_000, gt=0, description="How often all shards are looked at for what is due again.")
     dead_kept: int = Field(1_000, gt=0, description="Dead letters kept in the store per shard; the ledger has all.")
 
 

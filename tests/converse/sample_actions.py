@@ -30,6 +30,10 @@ class Retry(Exception):
     """The platform was slow or down."""
 
 
+class Refused(Exception):
+    """The platform will not do it."""
+
+
 class Sees(Action):
     def name(self) -> str:
         return "sees"
@@ -92,9 +96,17 @@ class Down(Action):
         raise Retry("the platform answered 503")
 
 
-class Refused(Action):
+class Unwilling(Action):
     def name(self) -> str:
-        return "refused"
+        return "unwilling"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        raise Refused("the platform answered 403")
+
+
+class Rejected(Action):
+    def name(self) -> str:
+        return "rejected"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         raise ActionExecutionRejection(self.name(), "the listing was sold")
@@ -135,7 +147,7 @@ class Unlisted(Action):
         return []
 
 
-ACTIONS = (Sees, Tells, Plain, Slow, Down, Refused, Broken, Unstorable, Zoneless)
+ACTIONS = (Sees, Tells, Plain, Slow, Down, Unwilling, Rejected, Broken, Unstorable, Zoneless)
 
 closed: list[bool] = []
 

@@ -160,7 +160,7 @@ async def test_an_action_may_be_plain_and_answer_nothing(actions: Actions) -> No
 
 
 FAILURES = [
-    ("refused", "the listing was sold", False),
+    ("rejected", "the listing was sold", False),
     ("missing", "No registered action found for name 'missing'.", False),
     ("zoneless", "the action set a reminder without a time zone", False),
 ]
@@ -180,6 +180,7 @@ async def test_a_failure_says_what_and_whether_to_try_again(
     ("action", "in_process", "on_server"),
     [
         ("down", ("the platform answered 503", True), ("action server: HTTP 500", True)),
+        ("unwilling", ("the platform answered 403", False), ("action server: HTTP 500", True)),
         ("broken", ("KeyError at sample_actions.py:", False), ("action server: HTTP 500", True)),
         ("unstorable", ("the action's answer is not JSON", False), ("action server: HTTP 500", True)),
     ],

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -23,7 +22,6 @@ from aiohttp.test_utils import TestServer
 from bot import keys
 from bot.deliver.outcomes import RETRY_S, OutcomePoster, OutcomeSettings, retry_after_s, signing_keys
 from bot.errors import ConfigError
-from bot.launcher import EmbeddedStore
 from bot.record.journal import decode
 from bot.settings import StoreSettings
 from bot.store import Store
@@ -89,12 +87,10 @@ async def platform() -> AsyncIterator[Platform]:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with EmbeddedStore(tmp_path / "store") as embedded:
-        store = Store(embedded.url, StoreSettings())
-        await store.open("test")
-        yield store
-        await store.close()
+async def store(store_url: str) -> AsyncIterator[Store]:
+    store = Store(store_url, StoreSettings())
+    yield store
+    await store.close()
 
 
 @pytest.fixture
@@ -142,7 +138,7 @@ async def nothing_left(store: Store) -> None:
     await until(empty)
 
 
-async def journaled(store: Store) -> list[dict[str, Any]]:
+async def journaled(store: Store) -> list[Any]:
     stream: Any = await store.redis.xrange(keys.journal(SHARD))
     return [entry for _, fields in stream for entry in decode(fields[b"e"])]
 
