@@ -101,7 +101,8 @@ class Actions:
         except ActionFailed as failure:
             error, retry = str(failure), failure.retry
         if error:
-            log.warning("action_failed", action=do.action, attempt=do.attempt, retry=retry, error=error)
+            # Not the error: an action's own words about a refusal may name the person. Staff read them in the journal.
+            log.warning("action_failed", action=do.action, attempt=do.attempt, retry=retry)
         return Returned(
             id=f"{do.call_id}.{do.attempt}",
             at=now,
@@ -149,11 +150,11 @@ class InProcess:
             raise ActionFailed(type(error).__name__, retry=True) from None
         if isinstance(error, (self._package.Refused, ActionExecutionRejection, ActionNotFoundException)):
             raise ActionFailed(str(error)[:DETAIL_CHARS], retry=False) from None
-        # A bug. Its words may hold a person's data; where it was raised does not.
+        # A bug. Its words may hold a person's data; its type and where it was raised do not.
         where = traceback.extract_tb(error.__traceback__)[-1]
-        raise ActionFailed(
-            f"{type(error).__name__} at {Path(where.filename).name}:{where.lineno}", retry=False
-        ) from None
+        bug = f"{type(error).__name__} at {Path(where.filename).name}:{where.lineno}"
+        log.error("action_bug", error=bug)
+        raise ActionFailed(bug, retry=False) from None
 
     async def names(self) -> frozenset[str]:
         return frozenset(self._executor.actions)
