@@ -42,7 +42,7 @@ lock: .venv/uv.stamp ## resolve pyproject.toml again into deploy/*.txt
 			"install one (Debian: apt-get install python3 python3-venv) and try again." >&2; exit 1; }; \
 		$$python -c 'import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && break; \
 	done; echo "Setting up .venv with $$($$python --version) ..."; $$python -m venv .venv
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/uv.txt \
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check --require-hashes -r deploy/uv.txt \
 		|| echo "make: uv could not be installed; going on with pip, which takes longer." >&2
 	@touch $@
 
