@@ -27,8 +27,8 @@ def render(cards: Cards, message: Outbound) -> Card:
 
 def prepare(
     card: Card, message: Outbound, number: PhoneNumber, *, form: Form, signature: str, now: datetime
-) -> tuple[Sendable, int]:
-    """What the carrier is given, and the segments of its text form."""
+) -> tuple[Sendable, int, tuple[str, ...]]:
+    """What the carrier is given, the segments of its text form, and what had to be shortened for it."""
     text = to_text(card, signature, marketing=message.kind is Kind.MARKETING)
     ttl = int((message.expires_at - now).total_seconds()) if message.expires_at else None
     sendable = Sendable(
@@ -40,4 +40,5 @@ def prepare(
         rich=to_rbm(card) if form == "rbm" else None,
         ttl_s=max(1, ttl) if ttl is not None else None,
     )
-    return sendable, text.segments
+    cut = [f"shortened: {field}" for field in card.shortened] + (["shortened: text"] if text.shortened else [])
+    return sendable, text.segments, tuple(cut)

@@ -27,7 +27,7 @@ from bot.messages import Accepted, AccountName, Capability, Kind, PhoneNumber, S
 from bot.record.journal import AttemptEntry
 from bot.rounds import Rounds
 from bot.runtime import Runtime
-from cards.model import Card
+from cards import Card, CardError
 
 log = structlog.get_logger()
 
@@ -117,7 +117,11 @@ class Sender:
         if "number" not in taken.who:
             return verdicts.failed(taken, "no number is known for this contact: send its first event with E.164")
         number = self._runtime.sealer.open(message.contact, taken.who["number"])
-        return await self._routed(taken, number, verdict.why)
+        try:
+            return await self._routed(taken, number, verdict.why)
+        except CardError as error:
+            log.error("card_failed", card=message.card, error=str(error))
+            return verdicts.failed(taken, str(error))
 
     async def _routed(self, taken: Taken, number: PhoneNumber, exception: str) -> Settlement | None:
         message = taken.message
@@ -140,7 +144,7 @@ class Sender:
         self, taken: Taken, number: PhoneNumber, card: Card, route: Route, exception: str
     ) -> Settlement | None:
         message, carrier = taken.message, self._runtime.carriers[route.account]
-        sendable, segments = prepare(
+        sendable, segments, shortened = prepare(
             card, message, number, form=route.form, signature=carrier.settings.signature, now=datetime.now(UTC)
         )
         entry = AttemptEntry(
@@ -152,7 +156,7 @@ class Sender:
             form=route.form,
             text=sendable.text,
             segments=segments,
-            why="; ".join(filter(None, (route.why, exception))),
+            why="; ".join(filter(None, (route.why, exception, *shortened))),
         )
         if sendable.rich is not None:
             entry["rich"] = dict(sendable.rich)
