@@ -20,7 +20,7 @@ A turn happens ten seconds after the one before. What is said is shown at once, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -79,16 +79,16 @@ def caused(*turns: Turn) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value}
 
 
-def write(about: str, flows: list[str], turns: list[Mapping[str, Any]]) -> str:
+def write(about: str, flows: Sequence[str], turns: Sequence[Mapping[str, Any]]) -> str:
     """A transcript as the text of its file."""
-    document = {"about": about, "flows": flows, "turns": [dict(turn) for turn in turns]}
+    document = {"about": about, "flows": list(flows), "turns": [dict(turn) for turn in turns]}
     return yaml.safe_dump(document, allow_unicode=True, sort_keys=False, default_flow_style=None, width=110)
 
 
 class Player:
     """Plays turns on a fresh conversation, which is written out and read back between any two steps.
 
-    Attributes: conversation, now, timers (id -> when), calls (id -> attempt), asks in order, cards (all that were said).
+    Attributes: conversation, now, timers (id -> when), calls (id -> attempt), asks in order, cards (ever said).
     """
 
     def __init__(self, library: Library, *, language: str = "zh", zone: str = "Asia/Shanghai") -> None:

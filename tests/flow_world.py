@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 from flows.library import SHIPPED, Library, load_library
 from flows.limits import Limits
-from flows.state import Choice, Question, Reading, Slots
+from flows.state import Choice, Note, Question, Reading, Slots, Turn
+
+Found = TypeVar("Found")
 
 ITEM = {"code": "3287", "category": "腕表", "name": "Omega Speedmaster"}
 
@@ -97,5 +101,21 @@ def _possible(text: str, question: Question) -> list[tuple[str, Slots, str | Non
     return found
 
 
+@cache
 def library(limits: Limits | None = None, flows: Path = SHIPPED) -> Library:
     return load_library(flows, choices, understand=understand, limits=limits)
+
+
+def offer(name: str = "O-17", price: int = 15200, revision: int = 1, *, unseen: bool = False) -> dict[str, Any]:
+    """A turn of a transcript: someone makes an offer."""
+    data = {"offer_id": name, "item": ITEM, "price": price, "expires_at": "2026-11-24T12:00:00+08:00"}
+    return {"event": "offer.made", "revision": revision, "data": data, "unseen": unseen}
+
+
+def effects(turn: Turn, kind: type[Found]) -> list[Found]:
+    """The turn's effects of one class."""
+    return [effect for effect in turn.effects if isinstance(effect, kind)]
+
+
+def notes(turn: Turn) -> list[str]:
+    return [note.reason for note in effects(turn, Note)]

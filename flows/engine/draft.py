@@ -23,10 +23,12 @@ from flows.state import (
     Listed,
     Note,
     Reading,
+    Said,
     Say,
     SetTimer,
     Slots,
     Stimulus,
+    Tapped,
     Thread,
     Turn,
 )
@@ -48,7 +50,8 @@ def token(*parts: object) -> str:
 class Draft:
     """A conversation in the making, and the effects so far.
 
-    reply_to: the mail whose words this part of the turn answers; "" while events and timers are handled.
+    heard: the words or the tap this part of the turn is about.
+    reply_to: the mail whose words it answers; "" while events and timers are handled.
     quiet: what would be said is only noted (the person never saw what it would be about).
     """
 
@@ -60,6 +63,7 @@ class Draft:
         self.now = now
         self.threads: dict[str, Thread] = {thread.id: thread for thread in conversation.threads}
         self.asks: dict[str, Ask] = {ask.id: ask for ask in conversation.asks}
+        self.asks = {name: ask for name, ask in self.asks.items() if self._remembered(ask)}
         self.ended: list[Ended] = list(conversation.ended)
         self.listed: list[Listed] = list(conversation.listed)
         self.kept: Kept | None = conversation.kept
@@ -71,6 +75,7 @@ class Draft:
         self.readings: list[Reading] = []
         self.closed: list[str] = []
         self.before = self.after = self.thread = self.reason = self.reply_to = ""
+        self.heard: Said | Tapped | None = None
         self.quiet = False
         self.steps = self.ids = 0
 
@@ -127,6 +132,11 @@ class Draft:
         asked = self.open_ask(thread.id)
         if asked:
             self.close(asked, because)
+
+    def hear(self, stimulus: Said | Tapped) -> None:
+        """From here on the turn answers these words or this tap."""
+        self.heard = stimulus
+        self.reply_to = stimulus.id
 
     def next_id(self) -> str:
         """An id for something this stimulus causes: derived from it and the number of such things before."""
@@ -205,7 +215,7 @@ class Draft:
             language=was.language,
             zone=was.zone,
             threads=tuple(self.threads.values()),
-            asks=tuple(ask for ask in self.asks.values() if self._remembered(ask)),
+            asks=tuple(self.asks.values()),
             ended=self._ended(),
             kept=self.kept,
             held_by=self.held_by,
@@ -216,7 +226,7 @@ class Draft:
         )
         return Turn(
             conversation,
-            tuple(self.effects),
+            tuple(effect for effect in self.effects if not self._void(effect)),
             tuple(self.readings),
             self.before,
             self.after,
@@ -224,6 +234,10 @@ class Draft:
             self.reason,
             tuple(self.closed),
         )
+
+    def _void(self, effect: Effect) -> bool:
+        """A question that was put and closed again within the turn is not sent."""
+        return isinstance(effect, Say) and effect.ask is not None and effect.ask.id in self.closed
 
     def _remembered(self, ask: Ask) -> bool:
         """A closed ask stays a candidate for a while; longer when the person may not have seen what replaced it."""

@@ -36,10 +36,10 @@ def _apply(draft: Draft, stimulus: Staffed) -> None:
     draft.note("applied", f"{item.what} by {stimulus.by}")
     match item.stimulus:
         case Said():
-            draft.reply_to = item.stimulus.id
+            draft.hear(item.stimulus)
             understood(draft, item.stimulus)
         case Tapped():
-            draft.reply_to = item.stimulus.id
+            draft.hear(item.stimulus)
             pressed(draft, item.stimulus)
         case _:
             _say_listed(draft, item, by_staff=True)

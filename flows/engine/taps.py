@@ -12,7 +12,7 @@ from flows.state import Ask, Reading, Tapped
 
 def tapped(draft: Draft, stimulus: Tapped) -> None:
     """Act on a tap. While a colleague holds the conversation it is listed."""
-    draft.reply_to = stimulus.id
+    draft.hear(stimulus)
     if not draft.held:
         pressed(draft, stimulus)
         return

@@ -11,7 +11,7 @@ from flows.engine.binding import same_question, terms
 from flows.engine.decisions import say_being_confirmed, wait
 from flows.engine.draft import Draft, token
 from flows.engine.states import ask_again
-from flows.state import Ask, Choice, Kept, KeptAnswer, Note, Question, Reading, Slots
+from flows.state import Ask, Choice, Kept, KeptAnswer, Note, Question, Reading, Slots, Thread
 
 WHICH = "which"
 Fit = tuple[Ask, Reading]
@@ -80,6 +80,13 @@ def _forget(draft: Draft) -> None:
 # ---------------------------------------------------------------- what became of an ask
 
 
+def being_confirmed(draft: Draft, thread: Thread, ask: Ask) -> None:
+    """A further answer while the call of the first one is under way: it is told so, once, and waits."""
+    say_being_confirmed(draft, thread.id, ask.title)
+    if draft.heard:
+        wait(draft, draft.threads[thread.id], draft.heard)
+
+
 def current(draft: Draft, ask: Ask) -> Ask:
     """The ask itself, or the open one that puts the very same question again."""
     if ask.closed_at is None:
@@ -96,8 +103,7 @@ def too_late(draft: Draft, ask: Ask, others: list[Fit], text: str, card: str = "
     thread = draft.threads.get(ask.thread)
     newer = draft.open_ask(ask.thread) if thread else None
     if thread and thread.pending:
-        say_being_confirmed(draft, thread.id, ask.title)
-        wait(draft, draft.threads[thread.id], draft.stimulus)
+        being_confirmed(draft, thread, ask)
     elif thread and newer:
         draft.note("asked again", f"the answer was to {ask.id}, which was {ask.closed_by}", thread.id)
         ask_again(draft, thread, changed=terms(newer) != terms(ask))

@@ -8,10 +8,9 @@ from dataclasses import replace
 from flows.engine.answers import answer, fits
 from flows.engine.binding import in_view
 from flows.engine.commands import COMMANDS, CONSENT, command
-from flows.engine.decisions import say_being_confirmed, wait
 from flows.engine.draft import ANYONE, Draft
 from flows.engine.events import start_on_intent
-from flows.engine.which import WHICH, Fit, ask_which, current, picked, too_late
+from flows.engine.which import WHICH, Fit, ask_which, being_confirmed, current, picked, too_late
 from flows.model import SUBJECT_OF, Flow
 from flows.state import Ask, Question, Reading, Said
 
@@ -20,7 +19,7 @@ NOTHING = Question()
 
 def said(draft: Draft, stimulus: Said) -> None:
     """Act on words. While a colleague holds the conversation only an opt-out or opt-in acts; the rest is listed."""
-    draft.reply_to = stimulus.id
+    draft.hear(stimulus)
     if draft.held:
         only_consent(draft, stimulus)
     else:
@@ -100,8 +99,7 @@ def _not_an_answer(draft: Draft, stimulus: Said, views: list[Ask]) -> None:
     elif open_one is not None:
         ask_back(draft, open_one)
     elif frozen is not None:
-        say_being_confirmed(draft, frozen.thread, frozen.title)
-        wait(draft, draft.threads[frozen.thread], stimulus)
+        being_confirmed(draft, draft.threads[frozen.thread], frozen)
     else:
         _nothing_open(draft)
 
