@@ -184,7 +184,7 @@ def test_an_actions_buttons_are_choices_of_the_question_that_follows(player: Pla
         {"title": "不卖", "payload": '/deny{"why": "price"}'},
     ]
     changed = {"event": "slot", "name": "deal", "value": "changed"}
-    turn = heard(player, changed, responses=({"text": "新的报价，卖吗？", "buttons": [sell, keep]},))
+    turn = heard(player, changed, responses=({"text": "新的报价，卖吗？", "buttons": buttons},))
     (said,) = effects(turn, Say)
     assert said.card == "service/plain"
     assert said.ask
