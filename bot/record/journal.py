@@ -7,15 +7,21 @@ the recorder projects it into SQL. An entry never holds a phone number in clear.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Annotated, Literal, NotRequired, TypeAlias
 
-from pydantic import Field, JsonValue, TypeAdapter
+from pydantic import Field, JsonValue, SkipValidation, TypeAdapter
+from pydantic_core import to_json
 from typing_extensions import TypedDict  # pydantic cannot read typing's before Python 3.12
 
 Count: TypeAlias = Annotated[int, Field(ge=0, lt=2**31)]
 """A number that any database takes as an integer."""
+
+Json: TypeAlias = Annotated[JsonValue, SkipValidation]
+"""Whatever the JSON text held."""
+
+StatusWord: TypeAlias = Literal["queued", "attempted", "unknown", "sent", "delivered", "read", "failed", "dropped"]
+"""The values of `bot.messages.Status`."""
 
 
 class ContactEntry(TypedDict):
@@ -49,7 +55,7 @@ class TurnEntry(TypedDict):
     tap: NotRequired[list[str]]
     event: NotRequired[str]
     by: NotRequired[str]
-    readings: NotRequired[list[JsonValue]]
+    readings: NotRequired[list[Json]]
     notes: NotRequired[list[list[str]]]
     effects: NotRequired[list[list[str]]]
 
@@ -62,7 +68,7 @@ class OutEntry(TypedDict):
     id: str
     at: str
     card: str
-    data: JsonValue
+    data: Json
     thread: str
     ask: str
     kind: str
@@ -84,7 +90,7 @@ class AttemptEntry(TypedDict):
     text: str
     segments: Count
     why: str
-    rich: NotRequired[JsonValue]
+    rich: NotRequired[Json]
 
 
 class StatusEntry(TypedDict):
@@ -94,7 +100,7 @@ class StatusEntry(TypedDict):
     t: Literal["status"]
     contact: str
     id: str
-    status: str
+    status: StatusWord
     why: str
     account: NotRequired[str]
     provider_id: NotRequired[str]
@@ -110,7 +116,7 @@ class ReceiptEntry(TypedDict):
     contact: str
     id: str
     account: str
-    status: str
+    status: StatusWord | Literal[""]
     raw: str
     error: str
     provider_id: str
@@ -139,7 +145,7 @@ class OutcomeEntry(TypedDict):
     type: str
     thread: str
     sequence: Count
-    data: NotRequired[JsonValue]
+    data: NotRequired[Json]
     why: NotRequired[str]
 
 
@@ -173,15 +179,15 @@ Entry: TypeAlias = (
     | SignalEntry
 )
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_ENTRIES: TypeAdapter[list[Entry]] = TypeAdapter(list[Annotated[Entry, Field(discriminator="t")]])
+_read = TypeAdapter(list[Annotated[Entry, Field(discriminator="t")]]).validator.validate_json
 
 
 def encode(entries: Sequence[Entry]) -> str:
     """The text of the stream field `e`."""
-    return _ENCODER.encode(entries)
+    return to_json(entries).decode()
 
 
 def decode(field: str | bytes) -> list[Entry]:
     """Read back what `encode` (or a script) wrote. Raises ValueError when it is not a JSON list of entries."""
-    return _ENTRIES.validate_json(field)
+    entries: list[Entry] = _read(field)
+    return entries
