@@ -11,6 +11,7 @@ from flows.fields import read
 from flows.limits import Limits
 from flows.model import Flow, FlowFileError, load_flow
 from flows.state import Choice, Question, Reading, Slots
+from flows.understand import understand as _understand
 
 SHIPPED = Path(__file__).parent
 """The folder of the flows that come with the program."""
@@ -36,12 +37,6 @@ class MissingVersion(Exception):
     def __init__(self, version: str, why: str) -> None:
         super().__init__(f"flow version {version} is not in the library: {why}")
         self.version = version
-
-
-def _understand(text: str, question: Question, now: datetime) -> Reading:
-    from flows.understand import understand
-
-    return understand(text, question, now)
 
 
 @dataclass(frozen=True)
@@ -107,7 +102,7 @@ class Library:
         """Every action that a flow of any version in the library may run."""
         return frozenset().union(*(flow.actions for flow in self.versions.values()))
 
-    def check_event(self, type: str, data: Slots) -> None:  # noqa: A002 - CloudEvents' own word
+    def check_event(self, type: str, data: Slots) -> None:
         """Is this event's data what the flows it concerns declare? Raises FieldError for the first field at fault."""
         for flow in self.by_event.get(type, ()):
             read(flow.data, data)

@@ -88,7 +88,7 @@ def write(about: str, flows: Sequence[str], turns: Sequence[Mapping[str, Any]]) 
 class Player:
     """Plays turns on a fresh conversation, which is written out and read back between any two steps.
 
-    Attributes: conversation, now, timers (id -> when), calls (id -> attempt), asks in order, cards (ever said).
+    Attributes: conversation, now, timers (id -> when), calls (id -> attempt), asks and says in order.
     """
 
     def __init__(self, library: Library, *, language: str = "zh", zone: str = "Asia/Shanghai") -> None:
@@ -96,7 +96,7 @@ class Player:
         self.conversation = Conversation("c" * 16, language=language, zone=zone)
         self.now = START
         self.timers: dict[str, datetime] = {}
-        self.cards: set[str] = set()
+        self.says: list[Say] = []
         self.calls: dict[str, int] = {}
         self.asks: list[Ask] = []
         self.shown: dict[str, tuple[datetime, datetime | None]] = {}
@@ -127,7 +127,7 @@ class Player:
         return turn
 
     def _say(self, say: Say, *, unseen: bool) -> None:
-        self.cards.add(say.card)
+        self.says.append(say)
         if say.ask and say.ask.id not in {known.id for known in self.asks}:
             self.asks.append(say.ask)
         if say.ask and not unseen:

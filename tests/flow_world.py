@@ -1,19 +1,26 @@
-"""A small world for flow tests: the shipped flows, choices like the shipped cards', a tiny fake of `understand`."""
+"""Worlds for flow tests.
+
+`shipped()` is the real thing: the flows, cards and understanding that come with the program. `library()` has the same
+flows, but choices and a tiny fake of `understand` that tests of the engine's rules can see through.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import astuple
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from cards.library import Cards, load_cards
 from flows.library import SHIPPED, Library, load_library
 from flows.limits import Limits
 from flows.state import Choice, Note, Question, Reading, Slots, Turn
 
 Found = TypeVar("Found")
 
+ROOT = Path(__file__).parent.parent
 ITEM = {"code": "3287", "category": "腕表", "name": "Omega Speedmaster"}
 
 
@@ -99,6 +106,21 @@ def _possible(text: str, question: Question) -> list[tuple[str, Slots, str | Non
     if match := re.fullmatch(r"改到(\S+)|改期", text):
         found.append(("reschedule", {"when": match[1]}, None))
     return found
+
+
+@cache
+def shipped_cards() -> Cards:
+    return load_cards(ROOT / "cards")
+
+
+@cache
+def shipped() -> Library:
+    cards = shipped_cards()
+
+    def of_card(card: str, data: Slots) -> tuple[Choice, ...]:
+        return tuple(Choice(*astuple(one)) for one in cards.choices(card, data))
+
+    return load_library(SHIPPED, of_card)
 
 
 @cache

@@ -10,7 +10,7 @@ import os
 from typing import Any
 
 import aiohttp
-from rasa_sdk.interfaces import Tracker
+from rasa_sdk.interfaces import ActionExecutionRejection, Tracker
 
 TIMEOUT_SECONDS = 10.0
 """Of one call. Less than `Limits.retry_after[0]`, so that an attempt is over before the next one starts."""
@@ -23,8 +23,11 @@ class Retry(Exception):
     """The platform was slow, busy or down: the same call may be tried again. Says nothing personal."""
 
 
-class Refused(Exception):
-    """The platform will not do it, now or later. Says nothing personal."""
+class Refused(ActionExecutionRejection):
+    """The platform will not do it, now or later. Says nothing personal. An action server answers it with 400."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("platform", message)
 
 
 _session: aiohttp.ClientSession | None = None

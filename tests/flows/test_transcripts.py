@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
-from flow_world import library
+from flow_world import shipped, shipped_cards
 
+from flows.state import Say
 from flows.transcript import EXPECTED, Player, caused, write
 
 FOLDER = Path(__file__).parent.parent / "transcripts"
@@ -17,14 +18,14 @@ FILES = sorted(FOLDER.glob("*.yml"))
 
 
 @cache
-def played(path: Path) -> tuple[list[dict[str, Any]], frozenset[str]]:
-    """The transcript as it goes now, and every card that was said in it."""
-    player = Player(library())
+def played(path: Path) -> tuple[list[dict[str, Any]], tuple[Say, ...]]:
+    """The transcript as it goes now, and everything that was said in it."""
+    player = Player(shipped())
     turns = []
     for turn in read(path)["turns"]:
         happens = {key: value for key, value in turn.items() if key not in EXPECTED}
         turns.append({**happens, **player.play(happens)})
-    return turns, frozenset(player.cards)
+    return turns, tuple(player.says)
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -44,18 +45,28 @@ def test_a_transcript_goes_as_written(path: Path, update: bool) -> None:
         assert now == wanted, f"turn {number} of {path.name}; pytest --update rewrites it"
 
 
-@pytest.mark.parametrize("name", sorted(library().flows))
+@pytest.mark.parametrize("name", sorted(shipped().flows))
 def test_every_card_of_every_flow_is_said_in_a_transcript(name: str) -> None:
     """A flow without a transcript fails, and so does one with a card that none of its transcripts says."""
     mine = [path for path in FILES if name in read(path)["flows"]]
     assert mine, f"write a transcript for {name} under tests/transcripts/"
-    said = frozenset().union(*(played(path)[1] for path in mine))
-    assert library().flows[name].cards <= said
+    said = {say.card for path in mine for say in played(path)[1]}
+    assert shipped().flows[name].cards <= said
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_everything_said_can_be_shown(path: Path, language: str) -> None:
+    """Each card gets the data it needs, in every language."""
+    cards = shipped_cards()
+    for say in played(path)[1]:
+        ask, choices = (say.ask.id, say.ask.question.choices) if say.ask else (None, ())
+        cards.render(say.card, language, say.data, zone="Asia/Shanghai", ask=ask, choices=choices)
 
 
 def test_what_is_written_reads_back(tmp_path: Path) -> None:
     """The writer that `bot chat --save` uses makes files the player takes."""
-    player = Player(library())
+    player = Player(shipped())
     turn = {"said": "帮助"}
     path = tmp_path / "saved.yml"
     path.write_text(write("Help.", ["consignment/offer"], [{**turn, **player.play(turn)}]), "utf-8")
