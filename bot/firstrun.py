@@ -78,11 +78,10 @@ def demo_settings(
             }
         },
         platform={
-            "outcome_url": f"{platform}/outcomes",
-            "outcome_secrets": [made.outcome_secret],
             "api_keys": [made.api_key],
             "url": platform,
             "key": made.platform_key,
         },
+        outcomes={"url": f"{platform}/outcomes", "secrets": [made.outcome_secret]},
         console={"password_hash": made.password_hash},
     )

@@ -19,7 +19,7 @@ from bot.compose import store_url
 from bot.console import ConsoleConfig
 from bot.converse.actions import ActionFailed, Actions, connect
 from bot.converse.worker import Observer, Worker
-from bot.deliver.outcomes import OutcomePoster, OutcomeSettings
+from bot.deliver.outcomes import OutcomePoster
 from bot.deliver.sender import Sender
 from bot.errors import ConfigError
 from bot.handset import HandsetConfig
@@ -104,9 +104,8 @@ def _roles(runtime: Runtime, roles: Sequence[str], worker: Worker, ledger: Ledge
         sender = Sender(runtime)
         runtime.wakes.send = sender.wake
         made.append(sender)
-        if settings.platform.outcome_url:
-            outcomes = OutcomeSettings(url=settings.platform.outcome_url, secrets=settings.platform.outcome_secrets)
-            poster = OutcomePoster(runtime.store, runtime.http, outcomes)
+        if settings.outcomes.url:
+            poster = OutcomePoster(runtime.store, runtime.http, settings.outcomes)
             runtime.wakes.post = poster.wake
             made.append(poster)
     if "recorder" in roles:

@@ -77,16 +77,29 @@ class RecorderSettings(_Section):
 
 class ActionSettings(_Section):
     endpoint: str = Field("", description="URL of a rasa-sdk action server; empty = in process.")
-    timeout_s: float = Field(10.0, gt=0, description="Seconds one action may take.")
+    timeout_s: float = Field(12.0, gt=0, description="Seconds one action may take; its own time-outs are shorter.")
     parallel: int = Field(64, gt=0, description="Actions under way in one process.")
 
 
 class PlatformSettings(_Section):
-    outcome_url: str = Field("", description="Where outcomes are posted; empty = kept in the ledger only.")
-    outcome_secrets: tuple[SecretStr, ...] = Field((), description="whsec_… signing secrets; two while one rotates.")
     api_keys: tuple[SecretStr, ...] = Field((), description="Keys the platform may call /v1 with.")
     url: str = Field("", description="The platform's own API, which the actions call (PLATFORM_URL for them).")
     key: SecretStr = Field(SecretStr(""), description="The key the actions call it with (PLATFORM_KEY for them).")
+
+
+RETRY_S = (5.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
+"""Standard Webhooks, "Deliverability and reliability": the example schedule, just over three days."""
+
+
+class OutcomeSettings(_Section):
+    url: str = Field("", description="Where outcomes are posted; empty = kept in the ledger only.")
+    secrets: tuple[SecretStr, ...] = Field((), description="whsec_… signing secrets; two while one rotates.")
+    timeout_s: float = Field(20.0, gt=0, description="Seconds the platform has to answer (the spec says 15 to 30).")
+    lease_ms: int = Field(60_000, gt=0, description="How long a taken outcome is ours; well beyond the time-out.")
+    retry_s: tuple[float, ...] = Field(RETRY_S, description="Pauses between attempts; after the last: dead letter.")
+    parallel: int = Field(8, gt=0, description="People of one shard whose outcomes are under way in one process.")
+    poll_ms: int = Field(1_000, gt=0, description="How often all shards are looked at when nothing wakes us.")
+    dead_kept: int = Field(1_000, gt=0, description="Dead letters kept in the store per shard; the ledger has all.")
 
 
 class ConsoleSettings(_Section):
@@ -122,6 +135,7 @@ class Settings(BaseSettings):
     recorder: RecorderSettings = RecorderSettings()
     actions: ActionSettings = ActionSettings()
     platform: PlatformSettings = PlatformSettings()
+    outcomes: OutcomeSettings = OutcomeSettings()
     console: ConsoleSettings = ConsoleSettings()
 
     @field_validator("master_key")

@@ -162,7 +162,7 @@ class GoogleRbm:
     """One agent at Google. See `bot.carriers.base.Carrier`."""
 
     name = "google_rbm"
-    forms: frozenset[Form] = frozenset({"text", "rbm"})
+    forms: frozenset[Form] = frozenset({"rbm"})  # its plain text is RCS too: a phone without RCS gets nothing
     idempotent_send = True
     receipts = True
 

@@ -5,6 +5,7 @@ Pure but for the two calls at the end; the guard is in `bot/lua/commit.lua`.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -99,7 +100,7 @@ def commit_args(
         if isinstance(effect, Say)
     ]
     outcomes = [_outcome(claim.contact, effect, turns[-1][0]) for effect in effects if isinstance(effect, Emit)]
-    posted = outcomes if runtime.settings.platform.outcome_url else []
+    posted = outcomes if runtime.settings.outcomes.url else []
     document = dump(replace(after, version=int(claim.version) + 1))
     held = after.held_by if after.held_by != claim.conversation.held_by else "="
     known = {ask.id for ask in after.asks}
@@ -174,7 +175,7 @@ def _outbound(settings: SenderSettings, shard: int, after: Conversation, say: Sa
 
 def _outcome(contact: ContactId, emit: Emit, mail: Mail) -> dict[str, Any]:
     return {
-        "id": emit.id if emit.id.startswith("msg_") else f"msg_{contact[:12]}.{emit.id}",
+        "id": "msg_" + hashlib.sha256(f"{contact}\n{emit.id}".encode()).hexdigest()[:32],
         "type": emit.type,
         "contact": contact,
         "thread": emit.thread,

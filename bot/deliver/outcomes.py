@@ -24,12 +24,13 @@ from typing import Final, Literal, NotRequired, TypedDict
 
 import aiohttp
 import structlog
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
+from pydantic import JsonValue
 
 from bot import keys
 from bot.errors import ConfigError, StoreDown
 from bot.record.journal import OutcomeEntry, encode
 from bot.rounds import Rounds
+from bot.settings import OutcomeSettings
 from bot.store import Arg, Store
 
 log = structlog.get_logger()
@@ -38,26 +39,8 @@ SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - what a secret begins with, not o
 SECRET_BYTES: Final = range(24, 65)
 """Spec, "Signature scheme": a symmetric secret has 24 to 64 bytes."""
 
-RETRY_S: Final = (5.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
-"""Spec, "Deliverability and reliability": the example schedule, just over three days."""
-
 JITTER: Final = 0.2
 """A pause is up to this share longer or shorter, so that an outage's backlog does not return all at once."""
-
-
-class OutcomeSettings(BaseModel):
-    """Where and how outcomes are posted. secrets: two are valid while one rotates out; both sign."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    url: str = Field(description="Where outcomes are posted.")
-    secrets: tuple[SecretStr, ...] = Field(description="whsec_… signing secrets; two while one rotates.")
-    timeout_s: float = Field(20.0, gt=0, description="Seconds the platform has to answer (the spec says 15 to 30).")
-    lease_ms: int = Field(60_000, gt=0, description="How long a taken outcome is ours; well beyond the time-out.")
-    retry_s: tuple[float, ...] = Field(RETRY_S, description="Pauses between attempts; after the last: dead letter.")
-    parallel: int = Field(8, gt=0, description="People of one shard whose outcomes are under way in one process.")
-    poll_ms: int = Field(1_000, gt=0, description="How often all shards are looked at for what is due again.")
-    dead_kept: int = Field(1_000, gt=0, description="Dead letters kept in the store per shard; the ledger has all.")
 
 
 class Outcome(TypedDict):

@@ -20,10 +20,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot import keys
-from bot.deliver.outcomes import RETRY_S, OutcomePoster, OutcomeSettings, retry_after_s, signing_keys
+from bot.deliver.outcomes import OutcomePoster, retry_after_s, signing_keys
 from bot.errors import ConfigError
 from bot.record.journal import decode
-from bot.settings import StoreSettings
+from bot.settings import RETRY_S, OutcomeSettings, StoreSettings
 from bot.store import Store
 
 SHARD = 3
