@@ -29,8 +29,8 @@ def enter(draft: Draft, thread: Thread, name: str, because: str = "answered") ->
     draft.leave(thread, because)
     draft.moved(thread, "" if because == "started" else thread.state, name)
     slots = thread.slots
-    if state.set:
-        slots = {**slots, **{slot: template(slots) for slot, template in state.set.items()}}
+    for slot, template in state.set.items():
+        slots = {**slots, slot: template(slots)}
     thread = replace(thread, state=name, slots=slots, entered_at=draft.now, timers=(), unclear=0)
     due = _due(draft, thread, state.timeout)
     if state.timeout and due and due <= draft.now:
