@@ -91,12 +91,17 @@ def _menu_apart(tokens: list[Token], question: Question) -> list[Token]:
         return tokens
     apart: list[Token] = []
     for index, token in enumerate(tokens):
-        lone = token.tag in "NO" and (token.tag == "O" or str(token.value) in map(str, range(1, numbered + 1)))
+        lone = token.tag == "O" or (token.tag == "N" and token.value in range(1, numbered + 1) and not _amid_unknown(tokens, index))
         if lone and not (index and tokens[index - 1].tag in "ndVvRjg"):
             apart += [Token(",", ""), token, Token(",", "")]
         else:
             apart.append(token)
     return apart
+
+
+def _amid_unknown(tokens: Sequence[Token], index: int) -> bool:
+    """True for a numeral in a name or a number of something (张三, 3号楼)."""
+    return any(token.tag == "u" for token in tokens[max(0, index - 1) : index + 2])
 
 
 def _part(clause: Clause, question: Question, now: datetime) -> Part:
@@ -106,11 +111,19 @@ def _part(clause: Clause, question: Question, now: datetime) -> Part:
         return _commanded(clause, command[0])
     if core and not core.strip("t"):
         return Act("thanks", "commands.thanks", "says thanks")
-    if question.subject in ("none", "order") and core and not core.strip("at"):
+    if question.subject in ("none", "order") and "t" in core and not core.strip("aty"):
+        return Act("thanks", "commands.thanks", "says thanks")
+    if question.subject in ("none", "order") and core and not core.strip("a"):
         if all(token.text in _HEARD for token in clause.tokens if token.tag == "a"):
             return Act("thanks", "commands.heard", "says it arrived; nothing was asked")
-    act = choices.read(clause, question) or _answer(clause, question, now)
+    said = Clause(clause.tokens, core.lstrip("b"), clause.tags)
+    act = choices.read(said, question) or _answer(said, question, now)
+    if act is None and "$" in core:  # 我花两万买的: what it cost says nothing about what is asked
+        return Remark(core.translate(_COST), clause.text)
     return act or Remark(core, clause.text)
+
+
+_COST = str.maketrans("", "", "$PNgLDm")
 
 
 _HEARD = frozenset("收到 收到了 已收到 收悉 知道 知道了 晓得 晓得了 知悉 了解 了解了 明白 明白了 懂了 清楚 清楚了 noted 已阅".split())
@@ -118,6 +131,8 @@ _HEARD = frozenset("收到 收到了 已收到 收悉 知道 知道了 晓得 �
 
 def _commanded(clause: Clause, tag: str) -> Part:
     """A word that opts out must stand alone in its clause; a phrase may have words round it."""
+    if "H" in clause.core:  # 退订怎么操作 asks how
+        tag = "H"
     token = next(token for token in clause.tokens if token.tag == tag)
     if tag == "Z" and token.value is None and clause.core.strip("Zt"):
         return Remark(clause.core, clause.text)

@@ -15,12 +15,12 @@ from flows.understand.tokens import Found
 DEAREST = Decimal(99_999_999)
 """Yuan. More than this is a slip of the finger."""
 
-_YUAN = r"元|圆|块大洋|块钱|块(?![手表玉布金皮腕劳浪欧卡])|蚊|人民币|rmb|cny|yuan|大洋|¥"
-_FOREIGN = r"美元|美金|美刀|刀|欧元|欧|英镑|镑|日元|日币|韩元|港元|港币|港纸|台币|新台币|澳元|加元|卢布|泰铢|比特币|usd|us|eur|gbp|jpy|hkd|krw|aud|cad|btc|usdt|dollars?|bucks?|euros?|pounds?|yen|[$€£]"
+_YUAN = r"元|圆|块大洋|块钱|块(?![手表玉布金皮腕劳浪欧卡])|人民币|rmb|cny|yuan|大洋|¥"
+_FOREIGN = r"美元|美金|美刀|刀|欧元|欧|英镑|镑|蚊|日元|日币|韩元|港元|港币|港纸|台币|新台币|澳元|加元|卢布|泰铢|比特币|usd|us|eur|gbp|jpy|hkd|krw|aud|cad|btc|usdt|dollars?|bucks?|euros?|pounds?|yen|[$€£]"
 _AMOUNT = re.compile(
     rf"(?P<before>(?:¥|rmb|cny|人民币) ?)?(?P<foreign>[$€£]|(?:usd?|hkd|eur|美元|港币) ?)?(?P<sign>[+-])?"
     rf"(?P<number>{numerals.NUMBER}|{numerals.ENGLISH})"
-    rf"(?: ?(?:(?P<other>{_FOREIGN})|(?P<yuan>{_YUAN})(?:(?P<jiao>[1-9{numerals.CHINESE_DIGIT}])(?:毛钱?|角)?(?![\d{numerals.CHINESE_DIGIT}{numerals.SMALL}]))?[整正]?|(?P<jiaos>毛钱?|角)|(?P<garbled>[%°折成]|[a-z]+)))?"
+    rf"(?: ?(?:(?P<other>{_FOREIGN})|(?P<yuan>{_YUAN})(?:(?P<jiao>[1-9{numerals.CHINESE_DIGIT}])(?:毛钱?|角)?(?![\d{numerals.CHINESE_DIGIT}{numerals.SMALL}]))?[整正]?|(?P<jiaos>毛钱?|角)|(?P<garbled>[%°折]|成(?!交)|[a-z]+)))?"
     r"(?P<more>多|来(?=[块元]|$)|几(?=[块元]|$)|出头|左右|上下|\+|朝上|不到)?(?:块钱?|元)?"
 )
 _MONEY_PLACE = re.compile("[万亿千仟wk]|thousand|grand|hundred")

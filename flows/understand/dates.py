@@ -50,7 +50,7 @@ _DAY = re.compile(
     rf"(?P<rel>大后天|后天|明天|明日|明儿个?|今天|今日|今儿个?|后日|后儿|听日|今(?=[早晚])|明(?=[早晚])|昨天|昨日|前天|大前天"
     r"|(?:the )?day after tomorrow|tomorrow|tmr|today|tonight|yesterday)"
     rf"|(?P<both>{_WEEK}六{_WEEK}?[日天]|(?:下下|下|这|本)?个?(?:周末|双休)|this weekend|next weekend|(?:the )?weekend)"
-    rf"|(?P<which>上上|上|下下|下|这|本|今)?个?{_WEEK}(?P<weekday>[{_WEEKDAYS}])(?!\d)"
+    rf"|(?P<which>上上|上|下下|下|这|本|今)?个?{_WEEK}(?P<weekday>[一二三四五六日天]|[1-7](?!\d))"
     rf"|(?P<week>(?:下下|下|这|本|上)个?{_WEEK}|next week|this week|next month|下个?月(?![\d{_CN}底末])|(?:过|隔)(?:几|两|一|三)天|这两天|这几天|近期|最近)"
     rf"|(?P<end>(?P<endof>(?:下|这|本|当)?个?|{_N})月(?:底|末)|年底|年末|岁末|(?P<vaguepart>(?:(?:下|这|本)?个?|{_N})月(?:初|中旬|上旬|下旬|中)))"
     rf"|(?P<year>\d{{4}}年?|明年|今年|后年|\d{{2}}年)?(?P<month>{_N})月(?:份)?(?P<mday>{_N})(?:[日号](?!线)|(?![\d个]))"

@@ -7,6 +7,7 @@ back, put it off, ask or make conditions, are unclear: a careful person would as
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flows.state import Candidate, Question, Reading
 from flows.understand.acts import Act, Part, Remark
@@ -23,7 +24,7 @@ _CONTAINS: dict[str, dict[str, tuple[str, ...]]] = {
     "expiring": {
         "withdraw_item": ("deny", "yes"),
         "choose": ("deny", "yes"),
-        "counter_offer": ("deny", "yes", "choose"),
+        "counter_offer": ("deny", "yes", "choose", "price"),
         "extend": ("yes",),
         "extend_until": ("yes",),
         "deny": (),
@@ -38,15 +39,15 @@ _CONTAINS: dict[str, dict[str, tuple[str, ...]]] = {
 # intent -> tags of a remark that may stand beside it. Whatever is missing here makes the answer unclear.
 _HARMLESS = {
     "affirm": "ultaLs",
-    "deny": "ultaxndLsj",
-    "counter_offer": "ultaxndyp+-vV",
+    "deny": "ultaxXndLsj",
+    "counter_offer": "ultaxXndyp+-vV",
     "extend": "ultapyxj",
     "extend_until": "ultapyxj",
     "withdraw_item": "ultaxndyp+Lsj",
     "choose": "ultapyxndNPj",
     "reschedule": "ultapyxndLs+j",
     "return_item": "ultaxndyp+LsNPhj",
-    "rate": "ultaxndyp+-LsNjgV",
+    "rate": "ultaxndyp+-LsNjgVmbzPDWe",
 }
 _STOPS = {
     "c": "a condition is set", "h": "it is put off or hedged", "m": "it is reported, past or taken back", "b": "a “but” follows",
@@ -112,10 +113,13 @@ def _strongest(acts: list[Act], subject: str) -> list[Act]:
     contains = _CONTAINS.get(subject, {})
     absorbed = {weaker for act in acts for weaker in contains.get(act.intent, ())}
     left = [act for act in acts if act.intent not in absorbed]
+    if {act.intent for act in left} == {"choose", "price"}:  # 便宜点，13000: the verb and the price in two clauses
+        left = [replace(act, intent="counter_offer") for act in left if act.intent == "price"]
     if any(act.intent == "extend_until" for act in left):
         left = [act for act in left if not (act.intent == "extend" and act.slots.get("days") is None)]
     if len(left) > 1:
-        left = [act for act in left if act.intent != "thanks"]
+        heard = subject in ("none", "order") and all(act.mild or act.intent == "thanks" for act in left)
+        left = [act for act in left if (act.intent == "thanks") is heard]
     return left
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from flows.understand import prices, yes_no
 from flows.understand.acts import Act
@@ -34,7 +35,9 @@ _NO_THANKS = str.maketrans("", "", "t")
 def _priced(clause: Clause) -> Act | None:
     """A price counts when a verb says what to do with it; alone it may be anything."""
     named = prices.read(Clause(clause.tokens, clause.core.replace("S", "+").replace("e", ""), clause.tags))
-    return named if named and (named.denied or _PRICED.search(clause.core)) else None
+    if named is None or named.denied or _PRICED.search(clause.core):
+        return named
+    return replace(named, intent="price", rule="listings.bare_price")
 
 
 def _until(clause: Clause) -> Act | None:

@@ -17,10 +17,5 @@ def read(clause: Clause) -> Act | None:
         return prices.read(clause)
     if "q" in core:
         return prices.take_back(clause)
-    return _signed(clause)
-
-
-def _signed(clause: Clause) -> Act | None:
-    # 降到这个价: a verb that leads to a value leads to the one that was asked about.
-    said = yes_no.read(Clause(clause.tokens, clause.core.replace("V", "" if "o" not in clause.tags else "+"), clause.tags))
+    said = yes_no.read(clause)
     return said and replace(said, intent=MEANS[said.intent])

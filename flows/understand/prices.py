@@ -11,7 +11,7 @@ from flows.understand.tokens import Clause
 
 _PADDING = str.maketrans("", "", "ta")
 # What may stand round a price that is named: yes, no, a verb, a bound, a complaint about another one.
-_NAMED = re.compile(r"[yxpMV+vulSdn-]*P[yxpMV+vln-]*\?{0,2}")
+_NAMED = re.compile(r"[yxXpMV+vulSdn-]*P[yxXpMV+vln-]*\?{0,2}")
 _REFUSED = re.compile(r"[yu]*(?:[nd]V?P[yp+]*|j[V]?P|[+Vu]*P(?:l+|[nd]+[yp+]+|x+|[nd]))")
 _BOUNDED = re.compile(r"[xuyl]*(?:[nd]?v[V+]*P(?:[nd]?[yp+]+|x)?|[nd]P[nd][yp+]+|[nd]Px|[V+]?Pv(?:[nd]?[yp+]+|x)?)[yp]*")
 
@@ -20,6 +20,8 @@ def read(clause: Clause) -> Act | None:
     """The counter offer of a clause with exactly one price; denied when that price is turned down."""
     core = clause.core.translate(_PADDING)
     if core.count("P") != 1:
+        return None
+    if _by_amount(clause):
         return None
     value = clause.value("P")
     assert isinstance(value, Decimal)
@@ -36,7 +38,16 @@ def read(clause: Clause) -> Act | None:
     return Act("counter_offer", "prices.named", f"{said} is named as the price", slots)
 
 
-_BACK = re.compile(r"[ultaxypMV+]*q[qultp+]*(\??)")
+_CHANGES = frozenset("加 降 减 少 多 涨 补 添 扣 抹 砍 优惠 便宜 降价 减价 加价 提价 下调 调低 降低 减少 下降 让利 降了 便宜了 lower reduce drop".split())
+
+
+def _by_amount(clause: Clause) -> bool:
+    """降500 changes by 500; only 降到500 names a price."""
+    at = next(index for index, token in enumerate(clause.tokens) if token.tag == "P")
+    return at > 0 and clause.tokens[at - 1].text in _CHANGES
+
+
+_BACK = re.compile(r"[ultaxypMV+DTA]*q[qultp+]*(\??)")
 _NOT_BACK = re.compile(r"[ultayp]*[nd]+[p]?q[qult]*")
 
 

@@ -90,7 +90,7 @@ def scan(text: str, vocabulary: Vocabulary, readers: Sequence[tuple[frozenset[st
 
 
 def _word_or_value(text: str, at: int, vocabulary: Vocabulary, readers: Sequence[tuple[frozenset[str], Reader]]) -> Token | None:
-    """The longest of the known word and the values that begin here; the word on a tie, the earlier reader too."""
+    """The longest of the known word and the values that begin here; a value on a tie, the earlier reader's first."""
     inside = at > 0 and _latin(text[at]) and _latin(text[at - 1])
     word = None if inside else vocabulary.longest(text, at)
     found: Found | None = None
@@ -99,7 +99,7 @@ def _word_or_value(text: str, at: int, vocabulary: Vocabulary, readers: Sequence
             value = read(text, at)
             if value is not None and (found is None or value.end > found.end):
                 found = value
-    if found is not None and found.end > at + (len(word[0]) if word else 0):
+    if found is not None and found.end >= at + (len(word[0]) if word else 0):
         return Token(found.tag, text[at : found.end], found.value)
     return Token(word[1], word[0]) if word else None
 
@@ -140,7 +140,7 @@ class Clause:
 
 
 _BACKGROUND = str.maketrans("", "", "fio")
-_ENDS_AN_ACT = frozenset("吧 啊 呀 啦 喇 哈 呗 嘛 咯 喽 嘞 囉 哦 噢 喔 滴 哒 了 的".split())
+_ENDS_AN_ACT = frozenset("吧 啊 呀 啦 喇 哈 呗 嘛 咯 喽 嘞 啰 哦 噢 喔 滴 哒 了 的".split())
 _CONTENT = frozenset("yxpn+-esqGBEPNLDTOVRZSQHJltadu")
 _ONE_EACH = frozenset("PEO")
 _AFTER_LE = frozenset("?PNLDTsgAuv")
@@ -164,7 +164,9 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
         if token.tag == "b":
             close()
         elif _second_value(token, current):
+            verbs = _trailing_verbs(current) if token.tag == "P" else []
             close()
+            current += verbs
         current.append(token)
         if token.tag in "?" and token.text == "?":
             close()
@@ -175,8 +177,25 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
 
 
 def _clause(tokens: list[Token]) -> Clause:
+    tokens = [_in_place(token, tokens[:index], tokens[index + 1 :]) for index, token in enumerate(tokens)]
     tags = "".join(token.tag for token in tokens)
     return Clause(tuple(tokens), tags.translate(_BACKGROUND), tags)
+
+
+_VALUES = frozenset("PNDL")
+_CONDITIONED = frozenset("lunxdyp+eqSGBEFh")
+
+
+def _in_place(token: Token, before: Sequence[Token], after: Sequence[Token]) -> Token:
+    """要 leads to a value only when one follows; 就 after anything but a value makes that the condition (合适就卖)."""
+    if token.tag == "V" and not any(other.tag in _VALUES for other in after):
+        return token._replace(tag="f")
+    if token.text in ("就", "便") and any(other.tag in _CONDITIONED for other in before):
+        return token._replace(tag="c")
+    if token.text in ("不", "没", "没有", "未") and not any(other.tag in _CONTENT for other in after):
+        asks = any(other.tag in "pMyeqSGBPEDT+" for other in before)
+        return token._replace(tag="?") if asks else token
+    return token
 
 
 def _second_value(token: Token, current: Sequence[Token]) -> bool:
@@ -186,6 +205,16 @@ def _second_value(token: Token, current: Sequence[Token]) -> bool:
     if token.tag in "vV" and token.text not in ("以上", "以下", "以内", "起", "起步"):
         return any(other.tag == "P" for other in current)
     return False
+
+
+def _trailing_verbs(current: list[Token]) -> list[Token]:
+    """Taken off the end of `current`: the verbs that lead to the value that follows (从16800 降到 15500)."""
+    at = len(current)
+    while at and current[at - 1].tag in "Vv+f":
+        at -= 1
+    verbs = current[at:]
+    del current[at:]
+    return verbs
 
 
 def _closes(token: Token, following: Token, current: Sequence[Token]) -> bool:

@@ -12,7 +12,7 @@ from flows.understand.tokens import Clause
 
 _PADDING = str.maketrans("", "", "lta")
 _YES = re.compile(r"[yp+]+")
-_NO = re.compile(r"u{0,8}(?:x+|d{1,3}|x*[xnd][yp+]+|x*-+x*)")
+_NO = re.compile(r"u{0,8}(?:x+|d{1,3}|[xX]*[xnd][yp+]+[xX]*|x*-+x*|[xX]+)")
 _MILD = frozenset("好 好的 好吧 好好 好好好 好呀 好啊 好哦 好喔 好噢 好的呢 好滴 好哒 好嘞 ok okay okey okie oki okk fine alright great good 对 是的 对的 可以的".split())
 
 
@@ -22,10 +22,8 @@ def read(clause: Clause) -> Act | None:
     if not core:
         return None
     if _YES.fullmatch(core):
-        said = [token for token in clause.tokens if token.tag in "yp+"]
-        mild = all(token.text in _MILD for token in said)
-        return Act("yes", "yes_no.yes", f"“{said[0].text}” agrees, with nothing against it", mild=mild)
+        mild = all(token.text in _MILD for token in clause.tokens if token.tag in "yp+")
+        return Act("yes", "yes_no.yes", f"“{clause.text}” agrees, with nothing against it", mild=mild)
     if _NO.fullmatch(core):
-        said = [token for token in clause.tokens if token.tag in "xdn-"]
-        return Act("no", "yes_no.no", f"“{said[0].text}” refuses, once")
+        return Act("no", "yes_no.no", f"“{clause.text}” refuses, once")
     return None

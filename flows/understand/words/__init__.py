@@ -21,6 +21,7 @@ TAGS: Mapping[str, str] = {
     "assent": "y",
     "can": "p",  # 可以: a yes alone, a modal before a verb
     "refusal": "x",
+    "firm": "X",  # no haggling: a refusal alone, beside a price it underlines it
     "not": "n",
     "not_or_refusal": "d",  # 不要: negates what follows, a refusal when nothing does
     "acknowledged": "a",  # heard, which is not agreed
@@ -50,6 +51,7 @@ TAGS: Mapping[str, str] = {
     "move": "G",
     "return": "B",
     "opt_out": "Z",
+    "cost": "$",  # what it cost its owner
 }
 """Group -> letter. Values found by readers have letters of their own: P price, N number, L length in days,
 s hours or minutes, D day, T clock, A part of the day, O ordinal, E option, F score; "," is a break, "u" unknown.
