@@ -178,10 +178,12 @@ async def test_a_store_that_is_still_ending_holds_the_folder(tmp_path: Path, mon
         os.kill(pid, signal.SIGSTOP)
         holder.kill()
         await holder.wait()
-        with pytest.raises(ConfigError, match="in use by"):
-            await EmbeddedStore(tmp_path).__aenter__()
         gone = asyncio.create_task(ended(pid))
-        os.kill(pid, signal.SIGCONT)
+        try:
+            with pytest.raises(ConfigError, match="in use by"):
+                await EmbeddedStore(tmp_path).__aenter__()
+        finally:
+            os.kill(pid, signal.SIGCONT)
         await gone
     async with EmbeddedStore(tmp_path):
         pass
