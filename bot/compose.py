@@ -84,8 +84,8 @@ def shipped_library(
 
 async def _library(store: Store, cards: Cards, settings: Settings) -> Library:
     """Every flow version is stored before its first use, and all are kept."""
-    stored = await store.redis.hgetall(keys.FLOWS)
-    kept = {bytes(version).decode(): bytes(text).decode() for version, text in stored.items()}
+    stored: dict[bytes, bytes] = await store.command("HGETALL", keys.FLOWS)
+    kept = {version.decode(): text.decode() for version, text in stored.items()}
     library = shipped_library(cards, kept, settings.limits)
     for version, text in library.sources.items():
         await store.redis.hsetnx(keys.FLOWS, version, text)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot import keys
-from bot.errors import StoreDown
+from bot.errors import DingdongError, StoreDown
 from bot.runtime import Runtime
+
+ActionNames = Callable[[], Awaitable[frozenset[str]]]
+"""The actions there are now. Raises DingdongError when their server does not say."""
 
 RECORDER_LAG_S = 60.0
 """Seconds the ledger may be behind before this is not ready: long enough for a restart of the recorder."""
@@ -19,7 +23,7 @@ RECORDER_LAG_S = 60.0
 class Health:
     """What an operator's probes ask."""
 
-    def __init__(self, runtime: Runtime, actions: frozenset[str]) -> None:
+    def __init__(self, runtime: Runtime, actions: ActionNames) -> None:
         self._runtime = runtime
         self._actions = actions
 
@@ -32,10 +36,13 @@ class Health:
 
     async def readyz(self, request: web.Request) -> web.Response:
         """200 when messages can be taken and answered; else 503 with every reason."""
-        reasons = sorted(self._runtime.unhealthy)
         library = self._runtime.library
-        reasons += [f"card missing: {name}" for name in sorted(library.cards - self._runtime.cards.names())]
-        reasons += [f"action missing: {name}" for name in sorted(library.actions - self._actions)]
+        reasons = [f"card missing: {name}" for name in sorted(library.cards - self._runtime.cards.names())]
+        reasons += [f"flow version {version}: {why}" for version, why in sorted(library.unreadable.items())]
+        try:
+            reasons += [f"action missing: {name}" for name in sorted(library.actions - await self._actions())]
+        except DingdongError as error:
+            reasons.append(f"actions: {error}")
         try:
             lag = await self._lag_s()
             if lag > RECORDER_LAG_S:

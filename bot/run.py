@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,13 +22,13 @@ HOST = "127.0.0.1"
 async def run(data: Path, port: int, platform_port: int) -> None:
     """Until Ctrl-C or SIGTERM. Raises ConfigError when the ports or the folder cannot be used."""
     stopping = stop_signals()
-    async with everything(data, port, platform_port) as secrets:
+    async with everything(data, port, platform_port, stopping) as secrets:
         print(_greeting(secrets, port, platform_port), flush=True)  # noqa: T201 - what a person starts it for
         await stopping.wait()
 
 
 @asynccontextmanager
-async def everything(data: Path, port: int, platform_port: int) -> AsyncIterator[DemoSecrets]:
+async def everything(data: Path, port: int, platform_port: int, stopping: asyncio.Event) -> AsyncIterator[DemoSecrets]:
     """All roles, the handset and the demo platform, serving while this lasts."""
     secrets = demo_secrets(data)
     settings = demo_settings(secrets, data, port, platform_port)
@@ -35,7 +36,7 @@ async def everything(data: Path, port: int, platform_port: int) -> AsyncIterator
     os.environ |= {"PLATFORM_URL": settings.platform.url, "PLATFORM_KEY": secrets.platform_key}
     async with store_url(settings) as url:
         try:
-            async with running(settings, url, ROLES), _platform(secrets, data, port, platform_port):
+            async with running(settings, url, ROLES, stopping), _platform(secrets, data, port, platform_port):
                 yield secrets
         except OSError as error:
             raise ConfigError(f"cannot listen: {error.strerror}; try other ports: --port, --platform-port") from error

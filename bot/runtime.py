@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import aiohttp
 
@@ -42,8 +42,6 @@ class Runtime:
     cards: Cards
     library: Library
     wakes: Wakes
-    unhealthy: set[str] = field(default_factory=set)
-    """What /readyz names: short words put in and taken out by the roles."""
 
     def contact(self, number: PhoneNumber) -> tuple[ContactId, int]:
         """The contact at a number, and its shard."""

@@ -17,12 +17,13 @@ from aiohttp import web
 from bot.compose import runtime as compose
 from bot.compose import store_url
 from bot.console import ConsoleConfig
-from bot.converse.actions import ActionFailed, Actions, connect
+from bot.converse.actions import connect
 from bot.converse.worker import Observer, Worker
 from bot.deliver.outcomes import OutcomePoster
 from bot.deliver.sender import Sender
-from bot.errors import ConfigError
+from bot.errors import ConfigError, DingdongError
 from bot.handset import HandsetConfig
+from bot.health import Health
 from bot.receive.inbox import Inbox
 from bot.record.ledger import Ledger
 from bot.record.recorder import Recorder
@@ -50,7 +51,7 @@ async def serve(settings: Settings, roles: Sequence[str], processes: int = 1) ->
         if processes > 1:
             await _launch(settings, roles, processes, url, stopping)
             return
-        async with running(settings, url, roles):
+        async with running(settings, url, roles, stopping):
             await stopping.wait()
 
 
@@ -64,11 +65,16 @@ def stop_signals() -> asyncio.Event:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, redis_url: str, roles: Sequence[str], observe: Observer | None = None
+    settings: Settings,
+    redis_url: str,
+    roles: Sequence[str],
+    stopping: asyncio.Event,
+    observe: Observer | None = None,
 ) -> AsyncIterator[str]:
     """The roles of this process, serving; yields the web address ("" without the web role). Drains at the end.
 
-    observe: told of every turn this process commits.
+    stopping: set when a role ends by itself, for a process that does less than it says must be seen to end.
+    observe: told of every turn this process commits. Raises RoleFailed at the end if a role failed.
     """
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(compose(settings, redis_url))
@@ -84,10 +90,20 @@ async def running(
             asyncio.create_task(role.run(draining), name=type(role).__name__)
             for role in _roles(runtime, roles, Worker(runtime, inbox, actions, observe), ledger)
         ]
+        for task in tasks:
+            task.add_done_callback(lambda _: stopping.set())
         stack.push_async_callback(_drain, tasks, draining)
         address = ""
+        health = Health(runtime, actions.names)
         if "web" in roles:
-            address = await _serve_web(stack, runtime, inbox, await _names(actions), ledger)
+            app = create_app(
+                runtime, inbox, health, ledger=ledger, console=_console(settings), handset=handset_config(settings)
+            )
+            address = await _listen(stack, app, settings.web.host, settings.web.port)
+        elif settings.web.health_port:
+            app = web.Application()
+            app.add_routes(health.routes())
+            await _listen(stack, app, settings.web.host, settings.web.health_port)
         log.info("serving", roles=list(roles), address=address)
         yield address
         log.info("draining")
@@ -113,34 +129,14 @@ def _roles(runtime: Runtime, roles: Sequence[str], worker: Worker, ledger: Ledge
     return made
 
 
-async def _serve_web(
-    stack: AsyncExitStack, runtime: Runtime, inbox: Inbox, actions: frozenset[str], ledger: Ledger
-) -> str:
-    settings = runtime.settings.web
-    app = create_app(
-        runtime,
-        inbox,
-        actions,
-        ledger=ledger,
-        console=_console(runtime.settings),
-        handset=handset_config(runtime.settings),
-    )
+async def _listen(stack: AsyncExitStack, app: web.Application, host: str, port: int) -> str:
+    """Serve until the stack is left; gives the address."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_S)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    site = web.TCPSite(runner, settings.host, settings.port, reuse_port=bool(os.environ.get(CHILD)) or None)
-    await site.start()
+    await web.TCPSite(runner, host, port, reuse_port=bool(os.environ.get(CHILD)) or None).start()
     host, port = runner.addresses[0][:2]
     return f"http://{host}:{port}"
-
-
-async def _names(actions: Actions) -> frozenset[str]:
-    """The actions there are; none while their server does not say, and then /readyz names them all."""
-    try:
-        return await actions.names()
-    except ActionFailed as error:
-        log.error("action_server_silent", error=str(error))
-        return frozenset()
 
 
 def _console(settings: Settings) -> ConsoleConfig:
@@ -167,6 +163,10 @@ def handset_config(settings: Settings) -> HandsetConfig | None:
     return None
 
 
+class RoleFailed(DingdongError):
+    """A role ended with an error; what it had in hand is in the store."""
+
+
 async def _drain(tasks: list[asyncio.Task[None]], draining: asyncio.Event) -> None:
     draining.set()
     done, late = await asyncio.wait(tasks, timeout=DRAIN_S) if tasks else (set(), set())
@@ -174,9 +174,11 @@ async def _drain(tasks: list[asyncio.Task[None]], draining: asyncio.Event) -> No
         log.error("drain_cut_short", role=task.get_name())
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)
-    for task in done:
-        if error := task.exception():
-            log.error("role_failed", role=task.get_name(), error=type(error).__name__)
+    failed = {task.get_name(): error for task in done if (error := task.exception())}
+    for role, error in failed.items():
+        log.error("role_failed", role=role, exc_info=error)
+    if failed:
+        raise RoleFailed(", ".join(failed))
 
 
 CHILD = "DINGDONG_CHILD"

@@ -23,6 +23,9 @@ class _Section(BaseModel):
 class WebSettings(_Section):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 = any free one.")
+    health_port: int = Field(
+        0, ge=0, le=65535, description="Port of /healthz, /readyz and /metrics where the web role is not; 0 = none."
+    )
     public_url: str = Field("", description="How carriers reach us; default http://host:port.")
     body_limit_bytes: int = Field(1_048_576, gt=0, description="Largest webhook or API body taken (413 beyond).")
     trusted_proxies: int = Field(0, ge=0, description="Proxies in front whose X-Forwarded-For hop is believed.")

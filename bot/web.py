@@ -19,7 +19,7 @@ from bot.runtime import Runtime
 def create_app(
     runtime: Runtime,
     inbox: Inbox,
-    actions: frozenset[str],
+    health: Health,
     *,
     ledger: Ledger,
     console: ConsoleConfig,
@@ -29,7 +29,7 @@ def create_app(
     app = web.Application(client_max_size=runtime.settings.web.body_limit_bytes)
     app.add_routes(Webhooks(runtime, inbox).routes())
     app.add_routes(Events(runtime, inbox).routes())
-    app.add_routes(Health(runtime, actions).routes())
+    app.add_routes(health.routes())
     setup_console(app, runtime.store.redis, ledger, console)
     if handset is not None:
         setup_handset(app, runtime.store.redis, runtime.http, handset)

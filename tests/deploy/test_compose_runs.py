@@ -157,8 +157,6 @@ class Deployment:
 
     async def _healthy(self, role: str, started: asyncio.subprocess.Process) -> bool:
         assert started.returncode is None, f"{role} ended with {started.returncode}"
-        if "healthcheck" not in self._services[role]:
-            return True
         kind, *words = self._services[role]["healthcheck"]["test"]
         assert kind == "CMD"
         check = await asyncio.create_subprocess_exec(
