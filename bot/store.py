@@ -18,7 +18,14 @@ import structlog
 from redis.asyncio import BlockingConnectionPool, Connection, Redis, UnixDomainSocketConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import (
+    ClusterDownError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
 
 from bot import keys
 from bot.errors import ConfigError, StoreDown
@@ -208,9 +215,10 @@ async def _exchange(connection: Any, commands: Sequence[tuple[Arg, ...]]) -> lis
 
 def _ours(error: Exception) -> Exception:
     """A store that cannot write now is down to us; anything else is a bug to be seen."""
+    if isinstance(error, OutOfMemoryError | ReadOnlyError | ClusterDownError):  # redis-py took their code off
+        return StoreDown(type(error).__name__)
     text = str(error)
-    down = ("LOADING", "READONLY", "MISCONF", "OOM", "NOREPLICAS", "CLUSTERDOWN", "MASTERDOWN", "BUSY", "ERR OOM")
-    return StoreDown(text.split(" ", 1)[0]) if text.startswith(down) else error
+    return StoreDown(text.split(" ", 1)[0]) if text.startswith(("MISCONF", "NOREPLICAS", "BUSY ")) else error
 
 
 def _source(path: Path) -> str:

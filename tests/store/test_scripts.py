@@ -115,12 +115,12 @@ async def receipt(store: Store, status: str, message: str = "", pid: str = "") -
 
 
 async def status(store: Store, message: str) -> str:
-    return str((await store.redis.hget(keys.msg(0, message), "status")).decode())
+    return str((await store.command("HGET", keys.msg(0, message), "status")).decode())
 
 
 async def journal(store: Store) -> list[dict[str, Any]]:
-    entries = await store.redis.xrange(keys.journal(0))
-    return [item for _, fields in entries for item in json.loads(fields[b"e"])]
+    entries = await store.command("XRANGE", keys.journal(0), "-", "+")
+    return [item for _, (_, text) in entries for item in json.loads(text)]
 
 
 async def with_outbound(store: Store, *outbound: tuple[str, str, str, str]) -> None:
@@ -132,7 +132,7 @@ async def with_outbound(store: Store, *outbound: tuple[str, str, str, str]) -> N
 async def test_a_repeated_delivery_is_taken_once(store: Store) -> None:
     """The same id is queued once however often the carrier repeats it."""
     assert [await accept(store), await accept(store), await accept(store, "2")] == [1, 0, 1]
-    assert await store.redis.llen(keys.mail(0, C)) == 2
+    assert await store.command("LLEN", keys.mail(0, C)) == 2
 
 
 async def test_a_full_mailbox_refuses_and_remembers_nothing(store: Store) -> None:
@@ -146,7 +146,7 @@ async def test_the_number_is_kept_at_first_sight_only(store: Store) -> None:
     """A contact's sealed number is written and journaled once."""
     await accept(store, "1", sealed="first")
     await accept(store, "2", sealed="second")
-    assert await store.redis.hget(keys.who(0, C), "number") == b"first"
+    assert await store.command("HGET", keys.who(0, C), "number") == b"first"
     assert [e["t"] for e in await journal(store)] == ["contact"]
 
 
@@ -167,7 +167,7 @@ async def test_a_dead_workers_contact_is_taken_over_and_its_late_commit_lost(sto
     assert await commit(store, "dead") == "lost"
     assert await commit(store, "alive") == "done"
     assert await commit(store, "dead") == "lost"
-    assert await store.redis.hget(keys.talk(0, C), "doc") == b"doc1"
+    assert await store.command("HGET", keys.talk(0, C), "doc") == b"doc1"
 
 
 async def test_a_stimulus_that_fails_every_claim_is_parked_and_the_next_goes_on(store: Store) -> None:
@@ -179,7 +179,7 @@ async def test_a_stimulus_that_fails_every_claim_is_parked_and_the_next_goes_on(
     assert len(row[3]) == 1
     (row,) = await claim(store, tries=5)
     assert [json.loads(item.split(b" ", 1)[1])["id"] for item in row[3]] == ["good"]
-    assert await store.redis.llen(keys.parked(0, C)) == 1
+    assert await store.command("LLEN", keys.parked(0, C)) == 1
     assert [e["t"] for e in await journal(store)] == ["parked"]
 
 
@@ -191,18 +191,18 @@ async def test_a_repeated_commit_returns_its_first_answer(store: Store) -> None:
     args: dict[str, Any] = {"outbound": [("m1", "conversation", "t", "")], "outcomes": ["{}"]}
     assert await commit(store, **args) == "more"
     assert await commit(store, **args) == "more"
-    assert await store.redis.llen(keys.queue(0, C)) == 1
-    assert await store.redis.llen(keys.outcomes(0, C)) == 1
-    assert await store.redis.llen(keys.mail(0, C)) == 1
+    assert await store.command("LLEN", keys.queue(0, C)) == 1
+    assert await store.command("LLEN", keys.outcomes(0, C)) == 1
+    assert await store.command("LLEN", keys.mail(0, C)) == 1
 
 
 async def test_a_commit_of_another_version_writes_nothing(store: Store) -> None:
     """The version guards even a valid claim."""
     await accept(store)
     await claim(store)
-    before = sorted(await store.redis.keys("*"))
+    before = sorted(await store.command("KEYS", "*"))
     assert await commit(store, version=7, timers=[("t/x", 1)], consent=[("*", "")]) == "lost"
-    assert sorted(await store.redis.keys("*")) == before
+    assert sorted(await store.command("KEYS", "*")) == before
 
 
 async def test_a_closed_ask_cancels_what_it_left_unsent(store: Store) -> None:
@@ -292,7 +292,7 @@ async def test_an_attempt_repeated_after_a_lost_answer_goes(store: Store) -> Non
     await with_outbound(store, ("m1", "conversation", "t", "t.1"))
     await take(store)
     assert [await attempt(store, "m1"), await attempt(store, "m1")] == ["go", "go"]
-    assert await store.redis.hget(keys.msg(0, "m1"), "n") == b"1"
+    assert await store.command("HGET", keys.msg(0, "m1"), "n") == b"1"
     assert await attempt(store, "m1", "other") == "lost"
 
 
@@ -301,11 +301,11 @@ async def test_an_ask_is_shown_with_its_first_attempt(store: Store) -> None:
     await with_outbound(store, ("m1", "conversation", "t", "t.1"), ("m2", "conversation", "t", "t.1"))
     await take(store)
     await attempt(store, "m1", ask="t.1")
-    first = await store.redis.hget(keys.shown(0, C), "t.1")
+    first = await store.command("HGET", keys.shown(0, C), "t.1")
     await sent(store, "m1")
     await take(store)
     await attempt(store, "m2", ask="t.1")
-    assert await store.redis.hget(keys.shown(0, C), "t.1") == first
+    assert await store.command("HGET", keys.shown(0, C), "t.1") == first
 
 
 async def test_a_receipt_before_its_id_waits_for_it(store: Store) -> None:
@@ -316,7 +316,7 @@ async def test_a_receipt_before_its_id_waits_for_it(store: Store) -> None:
     assert await receipt(store, "delivered", pid="p1") == "parked"
     await sent(store, "m1", pid="p1")
     assert await status(store, "m1") == "delivered"
-    assert not (await store.redis.hget(keys.shown(0, C), "t.1")).endswith(b" 0")
+    assert not (await store.command("HGET", keys.shown(0, C), "t.1")).endswith(b" 0")
     assert await receipt(store, "read", pid="p1") == "moved"
 
 
@@ -357,8 +357,8 @@ async def test_finished_messages_leave_the_store(store: Store) -> None:
         await take(store)
         await attempt(store, f"m{n}")
         await sent(store, f"m{n}", pid=f"p{n}", kept=2)
-    assert sorted(k.decode().rsplit(":", 1)[1] for k in await store.redis.keys("*msg:*")) == ["m2", "m3"]
-    assert len(await store.redis.keys("*pid:*")) == 2
+    assert sorted(k.decode().rsplit(":", 1)[1] for k in await store.command("KEYS", "*msg:*")) == ["m2", "m3"]
+    assert len(await store.command("KEYS", "*pid:*")) == 2
 
 
 async def test_a_hold_that_ends_lets_what_it_kept_back_be_decided_again(store: Store) -> None:
@@ -371,7 +371,7 @@ async def test_a_hold_that_ends_lets_what_it_kept_back_be_decided_again(store: S
     (row,) = await claim(store)
     await commit(store, version=int(row[2]), held="")
     assert [row[1] for row in await take(store)] == [b"m1"]
-    assert await store.redis.hget(keys.who(0, C), "epoch") == b"1"
+    assert await store.command("HGET", keys.who(0, C), "epoch") == b"1"
 
 
 async def test_a_message_cancelled_while_taken_is_released(store: Store) -> None:
@@ -383,7 +383,7 @@ async def test_a_message_cancelled_while_taken_is_released(store: Store) -> None
     await commit(store, version=int(row[2]), closed=["t.1"])
     assert await attempt(store, "m1") == "status"
     assert await sent(store, "m1", "released") == ""
-    assert await store.redis.hget(keys.who(0, C), "sender") is None
+    assert await store.command("HGET", keys.who(0, C), "sender") is None
 
 
 async def test_an_accounts_rate_is_shared_and_tells_the_wait(store: Store) -> None:
