@@ -144,7 +144,8 @@ class State(_Strict):
     """One state: what it says on entering, the answers it takes, and where it goes.
 
     say: a card. changed: the card instead of it when the same question is put again because its terms changed.
-    set, do: slots to set (each may use those before it) and an action to run on entering. then: where to go after an action (or at once).
+    set, do: slots to set (each may use those before it), and an action to run, on entering.
+    then: where to go after an action, or at once where there is none.
     expect: intent -> what to do; a state that expects something asks, and waits.
     failed: where a failed action leads; a state, or hand_over.
     undelivered: where to go when the question could not be delivered; by default the thread ends and
