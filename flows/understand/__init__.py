@@ -7,6 +7,7 @@ grammar of the subject → `yes_no` → unclear. Pure; never raises; a doubt abo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -36,12 +37,13 @@ def understand(text: str, question: Question, now: datetime) -> Reading:
         return Reading("unclear", "normalise.refused", f"the text {words.refused}")
     said = correct(words.text)
     tokens = _tokens(said, question, now)
+    unknown = sum(len(token.text) for token in tokens if token.tag == "u")
     parts: list[Part] = []
     for clause in clauses(_menu_apart(tokens, question)):
-        part = _part(clause, question, now)
+        part = _part(clause, question, now, unknown)
         if isinstance(part, Act) or part.core:
             parts.append(part)
-    return decide(parts, question, sum(len(token.text) for token in tokens if token.tag == "u"))
+    return decide(parts, question, unknown)
 
 
 def _tokens(text: str, question: Question, now: datetime) -> list[Token]:
@@ -73,15 +75,27 @@ def _readers(question: Question, now: datetime) -> list[tuple[frozenset[str], Re
     if subject == "rating":
         readers.append((scores.STARTS, scores.find))
     readers.append((durations.STARTS, durations.find))
-    if subject in ("expiring", "appointment", "offer", "reprice"):
+    if subject in ("expiring", "appointment"):
         today = now.date()
         readers.append((dates.DAY_STARTS, lambda text, at: dates.find_day(text, at, today)))
     if subject == "appointment":
         readers.append((dates.CLOCK_STARTS, dates.find_clock))
     readers.append((amounts.STARTS, amounts.find))
+    if subject in _BY_NAME:
+        readers.append((_MAIL_STARTS, _mail_address))
     if question.choices:
         readers.append((choices.ORDINAL_STARTS, choices.find_ordinal))
     return readers
+
+
+_MAIL = re.compile(r"[a-z0-9._-]{1,64}@[a-z0-9.-]{1,64}")
+_MAIL_STARTS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+
+
+def _mail_address(text: str, at: int) -> Found | None:
+    """An account's name, which holds no words of the person's."""
+    match = _MAIL.match(text, at)
+    return None if match is None else Found("u", match.end(), match[0])
 
 
 def _menu_apart(tokens: list[Token], question: Question) -> list[Token]:
@@ -92,7 +106,7 @@ def _menu_apart(tokens: list[Token], question: Question) -> list[Token]:
     apart: list[Token] = []
     for index, token in enumerate(tokens):
         lone = token.tag == "O" or (token.tag == "N" and token.value in range(1, numbered + 1) and not _amid_unknown(tokens, index))
-        if lone and not (index and tokens[index - 1].tag in "ndVvRjg"):
+        if lone and not (index and tokens[index - 1].tag in "nd0VvRjg"):
             apart += [Token(",", ""), token, Token(",", "")]
         else:
             apart.append(token)
@@ -104,11 +118,11 @@ def _amid_unknown(tokens: Sequence[Token], index: int) -> bool:
     return any(token.tag == "u" for token in tokens[max(0, index - 1) : index + 2])
 
 
-def _part(clause: Clause, question: Question, now: datetime) -> Part:
+def _part(clause: Clause, question: Question, now: datetime, unknown: int) -> Part:
     core = clause.core
     command = [tag for tag in core if tag in _COMMANDS]
     if command:
-        return _commanded(clause, command[0])
+        return _commanded(clause, command[0], unknown)
     if core and not core.strip("t"):
         return Act("thanks", "commands.thanks", "says thanks")
     if question.subject in ("none", "order") and "t" in core and not core.strip("aty"):
@@ -129,12 +143,12 @@ _COST = str.maketrans("", "", "$PNgLDm")
 _HEARD = frozenset("收到 收到了 已收到 收悉 知道 知道了 晓得 晓得了 知悉 了解 了解了 明白 明白了 懂了 清楚 清楚了 noted 已阅".split())
 
 
-def _commanded(clause: Clause, tag: str) -> Part:
-    """A word that opts out must stand alone in its clause; a phrase may have words round it."""
+def _commanded(clause: Clause, tag: str, unknown: int) -> Part:
+    """A word that opts out stands alone in its clause, a letter alone in its text; a phrase may have words round it."""
     if "H" in clause.core:  # 退订怎么操作 asks how
         tag = "H"
     token = next(token for token in clause.tokens if token.tag == tag)
-    if tag == "Z" and token.value is None and clause.core.strip("Zt"):
+    if tag == "Z" and token.value is None and (clause.core.strip("Ztx") or (unknown and len(token.text) == 1)):
         return Remark(clause.core, clause.text)
     intent = _COMMANDS[tag]
     return Act(intent, f"commands.{intent}", f"“{token.text.strip()}” says so")

@@ -20,7 +20,7 @@ _FOREIGN = r"美元|美金|美刀|刀|欧元|欧|英镑|镑|蚊|日元|日币|�
 _AMOUNT = re.compile(
     rf"(?P<before>(?:¥|rmb|cny|人民币) ?)?(?P<foreign>[$€£]|(?:usd?|hkd|eur|美元|港币) ?)?(?P<sign>[+-])?"
     rf"(?P<number>{numerals.NUMBER}|{numerals.ENGLISH})"
-    rf"(?: ?(?:(?P<other>{_FOREIGN})|(?P<yuan>{_YUAN})(?:(?P<jiao>[1-9{numerals.CHINESE_DIGIT}])(?:毛钱?|角)?(?![\d{numerals.CHINESE_DIGIT}{numerals.SMALL}]))?[整正]?|(?P<jiaos>毛钱?|角)|(?P<garbled>[%°折]|成(?!交)|[a-z]+)))?"
+    rf"(?P<grand> ?(?:grand|thousand)\b)?(?: ?(?:(?P<other>{_FOREIGN})|(?P<yuan>{_YUAN})(?:(?P<jiao>[1-9{numerals.CHINESE_DIGIT}])(?:毛钱?|角)?(?![\d{numerals.CHINESE_DIGIT}{numerals.SMALL}]))?[整正]?|(?P<jiaos>毛钱?|角)|(?P<garbled>[%°折]|成(?!交)|[a-z]+)))?"
     r"(?P<more>多|来(?=[块元]|$)|几(?=[块元]|$)|出头|左右|上下|\+|朝上|不到)?(?:块钱?|元)?"
 )
 _MONEY_PLACE = re.compile("[万亿千仟wk]|thousand|grand|hundred")
@@ -46,12 +46,14 @@ def find(text: str, at: int) -> Found | None:
     value = numerals.parse(match["number"])
     if match["sign"] or match["foreign"] or match["other"] or garbled or match["more"] or value is None:
         return Found("g", end, match[0])
+    if match["grand"]:
+        value *= 1000
     if match["jiaos"]:
         value /= 10
     elif match["jiao"]:
         value += (numerals.parse(match["jiao"]) or Decimal(0)) / 10
     unit = match["before"] or match["yuan"] or match["jiaos"]
-    if not unit and not _MONEY_PLACE.search(match["number"]):
+    if not unit and not match["grand"] and not _MONEY_PLACE.search(match["number"]):
         return _bare(match["number"], value, end)
     return Found("P", end, value) if 0 < value <= DEAREST else Found("g", end, match[0])
 

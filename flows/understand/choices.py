@@ -73,7 +73,7 @@ def act_of(choice: Choice, rule: str, why: str) -> Act:
     return Act(choice.means, rule, why, choice.slots)
 
 
-_PICKED = re.compile(r"([nd]?)[NO]")
+_PICKED = re.compile(r"([nd0]?)[NO]")
 
 
 def read(clause: Clause, question: Question) -> Act | None:

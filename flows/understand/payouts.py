@@ -11,7 +11,7 @@ from flows.understand.acts import Act
 from flows.understand.tokens import Clause
 
 _NAMED = re.compile(r"[ultypaMNP]*E[ultypaNPL]*(\??)")
-_DENIED = re.compile(r"[ulta]*(?:[ndj]+[up]{0,3}E|E[xnd]+[uyp]{0,3})")
+_DENIED = re.compile(r"[ulta]*(?:[ndj0]+[up]{0,3}E|E0|E[xnd]+[uyp]{0,3})")
 
 
 def read(clause: Clause) -> Act | None:
@@ -21,7 +21,18 @@ def read(clause: Clause) -> Act | None:
     act = choices.act_of(choice, "payouts.named", f"names “{next(token.text for token in clause.tokens if token.tag == 'E')}”")
     if _DENIED.fullmatch(clause.core):
         return replace(act, rule="payouts.denied", denied=True)
+    if _someone_elses(clause):
+        return None
     match = _NAMED.fullmatch(clause.core)
     if match is None or (match[1] and not re.search("[pyM]", clause.core)):
         return None
     return act
+
+
+def _someone_elses(clause: Clause) -> bool:
+    """张三的微信: an unknown name owns the option."""
+    for index, token in enumerate(clause.tokens):
+        if token.tag == "E":
+            before = clause.tokens[max(0, index - 2) : index]
+            return len(before) == 2 and before[0].tag == "u" and before[1].text == "的"
+    return False

@@ -13,7 +13,7 @@ _PADDING = str.maketrans("", "", "ta")
 # What may stand round a price that is named: yes, no, a verb, a bound, a complaint about another one.
 _NAMED = re.compile(r"[yxXpMV+vulSdn-]*P[yxXpMV+vln-]*\?{0,2}")
 _REFUSED = re.compile(r"[yu]*(?:[nd]V?P[yp+]*|j[V]?P|[+Vu]*P(?:l+|[nd]+[yp+]+|x+|[nd]))")
-_BOUNDED = re.compile(r"[xuyl]*(?:[nd]?v[V+]*P(?:[nd]?[yp+]+|x)?|[nd]P[nd][yp+]+|[nd]Px|[V+]?Pv(?:[nd]?[yp+]+|x)?)[yp]*")
+_BOUNDED = re.compile(r"[xuyl]*(?:[nd]?v[V+]*P(?:[nd]?[yp+]+|x)?|[nd0]P[nd][yp+]+|[nd0]Px|[V+]?Pv(?:[nd]?[yp+]+|x)?)[yp]*")
 
 
 def read(clause: Clause) -> Act | None:

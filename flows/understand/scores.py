@@ -31,7 +31,7 @@ def find(text: str, at: int) -> Found | None:
 
 _SCORED = re.compile(r"[uyplataxiLs]*F[uyplaxtsL]*")
 _BARE = re.compile(r"[ylta]*N[ylta]*")
-_DENIED = re.compile(r"(?:[nd]|j[nd]?)[u]*[FN]|[FN](?:[nd]|l)")
+_DENIED = re.compile(r"(?:[nd0]|j[nd0]?)[u]*[FN]|[FN](?:[nd]|l|x)")
 
 
 def read(clause: Clause) -> Act | None:

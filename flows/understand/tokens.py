@@ -37,10 +37,10 @@ class Vocabulary:
 
     @classmethod
     def of(cls, tables: Iterable[Mapping[str, str]]) -> Vocabulary:
-        """tables: tag -> words separated by blanks, "_" for a blank inside; a later table wins."""
+        """tables: tag -> words separated by blanks, "_" for a blank inside; a later table wins, an empty tag removes."""
         tags = {word.replace("_", " "): tag for table in tables for tag, words in table.items() for word in words.split()}
         by_first: dict[str, list[tuple[str, str]]] = {}
-        for word in sorted(tags, key=len, reverse=True):
+        for word in sorted(filter(tags.get, tags), key=len, reverse=True):
             by_first.setdefault(word[0], []).append((word, tags[word]))
         return cls({first: tuple(words) for first, words in by_first.items()})
 
@@ -57,9 +57,10 @@ def _latin(letter: str) -> bool:
 
 
 BREAK = Token(",", ",")
-_BREAKS = frozenset(",.!;:~…—–\n()[]【】。、，·|-")
+_BREAKS = frozenset(",.!;:~…—–\n()[]【】。、，·|-/")
 _ASKS = frozenset("?")
-_SYMBOLS = {"/": "r", "&": "r", "%": "g", "@": "u"}
+_SYMBOLS = {"&": "r", "%": "g", "@": "u"}
+_JOINERS = frozenset("-~/")
 
 
 def scan(text: str, vocabulary: Vocabulary, readers: Sequence[tuple[frozenset[str], Reader]]) -> list[Token]:
@@ -75,7 +76,7 @@ def scan(text: str, vocabulary: Vocabulary, readers: Sequence[tuple[frozenset[st
         elif first == " ":
             at += 1
         elif first in _BREAKS:
-            tokens.append(Token("r" if first == "-" and _between_values(text, at) else ",", first))
+            tokens.append(Token("r" if first in _JOINERS and _between_values(text, at) else ",", first))
             at += 1
         elif _latin(first) or first.isdigit():
             end = at + 1
@@ -90,7 +91,7 @@ def scan(text: str, vocabulary: Vocabulary, readers: Sequence[tuple[frozenset[st
 
 
 def _word_or_value(text: str, at: int, vocabulary: Vocabulary, readers: Sequence[tuple[frozenset[str], Reader]]) -> Token | None:
-    """The longest of the known word and the values that begin here; a value on a tie, the earlier reader's first."""
+    """The longest of the known word and the values that begin here; on a tie a value that is one, and the earlier reader's."""
     inside = at > 0 and _latin(text[at]) and _latin(text[at - 1])
     word = None if inside else vocabulary.longest(text, at)
     found: Found | None = None
@@ -99,7 +100,7 @@ def _word_or_value(text: str, at: int, vocabulary: Vocabulary, readers: Sequence
             value = read(text, at)
             if value is not None and (found is None or value.end > found.end):
                 found = value
-    if found is not None and found.end >= at + (len(word[0]) if word else 0):
+    if found is not None and found.end >= at + (len(word[0]) + (found.tag == "g") if word else 0):
         return Token(found.tag, text[at : found.end], found.value)
     return Token(word[1], word[0]) if word else None
 
@@ -142,7 +143,7 @@ class Clause:
 _BACKGROUND = str.maketrans("", "", "fio")
 _ENDS_AN_ACT = frozenset("吧 啊 呀 啦 喇 哈 呗 嘛 咯 喽 嘞 啰 哦 噢 喔 滴 哒 了 的".split())
 _CONTENT = frozenset("yxpn+-esqGBEPNLDTOVRZSQHJltadu")
-_ONE_EACH = frozenset("PEO")
+_ONE_EACH = frozenset("PEOF")
 _AFTER_LE = frozenset("?PNLDTsgAuv")
 
 
@@ -192,6 +193,8 @@ def _in_place(token: Token, before: Sequence[Token], after: Sequence[Token]) -> 
         return token._replace(tag="f")
     if token.text in ("就", "便") and any(other.tag in _CONDITIONED for other in before):
         return token._replace(tag="c")
+    if token.text in ("晚", "早") and not any(other.tag in "Ls" for other in after):
+        return token._replace(tag="f")
     if token.text in ("不", "没", "没有", "未") and not any(other.tag in _CONTENT for other in after):
         asks = any(other.tag in "pMyeqSGBPEDT+" for other in before)
         return token._replace(tag="?") if asks else token

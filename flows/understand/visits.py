@@ -20,7 +20,10 @@ _ASKS = re.compile(r"[ypM+G]*[GMypu]?[ypMG+]*\?+|[ypM+]*M[ypM+]*")
 _MOVES = re.compile(r"[yplMuV+]*G[GyplMrsL+]*\??")
 _NOT_MOVED = re.compile(r"[ylu]*[nd]+G+[yp+]*")
 _KEPT = re.compile(r"[yl]*[nd]+-[yp+]*")
-_CANCELS = re.compile(r"[ltau]*(?:-+|[pM]+-+\?)[lta]*")
+_CANCELS = re.compile(r"[ltau]*(?:-+|p+-+\?|M+-+\??)[lta]*")
+
+
+_SUGGESTS = frozenset("吧 呗 please pls 都行 都可以 都好 均可".split())
 
 
 class When(NamedTuple):
@@ -77,7 +80,7 @@ def _timed(core: str, clause: Clause, when: When, now: datetime, own: datetime |
     moves = "G" in core and not re.search("[ndx]", core)
     asks = _ASKS.fullmatch(core) is not None and core.strip("?") != ""
     full = when.day_said and when.clock_said
-    suggests = any(token.text in ("吧", "呗", "please", "pls") for token in clause.tokens) and when.day_said
+    suggests = any(token.text in _SUGGESTS for token in clause.tokens) and when.day_said
     if not (moves or asks or agrees or suggests or (full and re.fullmatch("u{0,4}", core))):
         return None
     if not core and own is not None and _is_own(when, own):

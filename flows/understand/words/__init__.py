@@ -32,6 +32,7 @@ TAGS: Mapping[str, str] = {
     "how": "W",
     "may": "M",  # 能不能: asks politely for what it names
     "condition": "c",
+    "did_not": "0",  # 没有, 不是: says that something is not so, which is no refusal
     "put_off": "h",  # hedged, put off, left to others
     "reported": "m",  # somebody's words, the past, a thing taken back
     "but": "b",
@@ -51,6 +52,7 @@ TAGS: Mapping[str, str] = {
     "move": "G",
     "return": "B",
     "opt_out": "Z",
+    "absent": "",  # common words this subject reads as something else
     "cost": "$",  # what it cost its owner
 }
 """Group -> letter. Values found by readers have letters of their own: P price, N number, L length in days,
