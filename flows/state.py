@@ -430,10 +430,9 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """What the words would have meant to one of several open asks, with the revision they were read against."""
+    """What the words would have meant to one of several open asks. The ask is of one revision, so the answer is too."""
 
     ask: str
-    revision: int
     reading: Reading
 
 
@@ -446,7 +445,6 @@ class Kept:
 
     which: str
     answers: tuple[KeptAnswer, ...]
-    reply_to: str
     text: str
     until: datetime
 

@@ -49,14 +49,8 @@ def _hand_back(draft: Draft, stimulus: Staffed) -> tuple[Stimulus, ...]:
     """The bot speaks again: what it did not say is said, unless its question is closed by now."""
     listed, draft.listed = draft.listed, []
     hand_back(draft, f"handed back by {stimulus.by}")
-    shown: set[str] = set()
     for item in listed:
-        ask = item.say.ask if item.say else None
-        if ask and ask.id in shown:
-            draft.note("not said", f"{ask.id} is shown already")
-        else:
-            _say_listed(draft, item, by_staff=False)
-        shown |= {ask.id} if ask else set()
+        _say_listed(draft, item, by_staff=False)
     return _release(draft)
 
 

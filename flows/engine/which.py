@@ -36,8 +36,7 @@ def ask_which(draft: Draft, found: list[Fit], text: str, card: str = WHICH, data
     draft.asks[which.id] = which
     draft.kept = Kept(
         which=which.id,
-        answers=tuple(KeptAnswer(ask.id, ask.revision, reading) for ask, reading in found),
-        reply_to=draft.reply_to,
+        answers=tuple(KeptAnswer(ask.id, reading) for ask, reading in found),
         text=text,
         until=draft.now + draft.limits.kept_answer,
     )
@@ -49,7 +48,7 @@ def titles(asks: Iterable[Ask]) -> list[JsonValue]:
 
 
 def picked(draft: Draft, which: Ask, reading: Reading) -> None:
-    """The person said which ask was meant: the kept answer counts, if it still can."""
+    """The person said which ask was meant: the kept answer counts, if that ask is open with the same terms."""
     kept = draft.kept
     chosen = next((choice.slots.get("ask") for choice in which.question.choices if choice.id == reading.choice), None)
     found = next((one for one in kept.answers if one.ask == chosen), None) if kept and kept.which == which.id else None
@@ -62,9 +61,9 @@ def picked(draft: Draft, which: Ask, reading: Reading) -> None:
     now = current(draft, ask)
     if now.closed_at is not None:
         too_late(draft, now, [], kept.text)
-    elif draft.now >= kept.until or now.revision != found.revision or not fits(draft, now, found.reading):
-        draft.note("asked again", "the kept answer is too old or was given to another revision", now.thread)
-        ask_again(draft, draft.threads[now.thread], changed=now.revision != found.revision)
+    elif draft.now >= kept.until or not fits(draft, now, found.reading):
+        draft.note("asked again", "the kept answer is too old", now.thread)
+        ask_again(draft, draft.threads[now.thread])
     else:
         draft.readings.append(found.reading)
         answer(draft, now, found.reading, kept.text)
