@@ -7,18 +7,31 @@ grammar of the subject → `yes_no` → unclear. Pure; never raises; a doubt abo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from flows.state import Question, Reading
-from flows.understand import amounts, choices, commands, dates, durations, listings, offers, parcels, payouts, scores, visits, yes_no
+from flows.understand import (
+    amounts,
+    choices,
+    commands,
+    dates,
+    durations,
+    listings,
+    offers,
+    parcels,
+    payouts,
+    scores,
+    visits,
+    yes_no,
+)
 from flows.understand.acts import Act, Part, Remark
 from flows.understand.decide import decide
 from flows.understand.normalise import normalise
 from flows.understand.spelling import correct
-from flows.understand.tokens import Clause, Found, Reader, Token, clauses, scan
+from flows.understand.clauses import Clause, clauses
+from flows.understand.tokens import Found, Token, scan
 from flows.understand.words import PLAIN, VOCABULARIES
 
 _COMMANDS = {"Z": "unsubscribe", "Y": "resubscribe", "Q": "status", "H": "help", "J": "human"}
@@ -52,12 +65,12 @@ def _tokens(text: str, question: Question, now: datetime) -> list[Token]:
     if question.subject in _BY_NAME:
         named = choices.find_named(text, question.choices)
         fixed = sorted([*fixed, *(span for span in named if not _overlaps(span, fixed))], key=lambda span: span[0])
-    vocabulary, readers = VOCABULARIES.get(question.subject, PLAIN), _readers(question, now)
+    vocabulary = VOCABULARIES.get(question.subject, PLAIN)
     tokens: list[Token] = []
     at = 0
     for start, found in [*fixed, (len(text), Found("", len(text), None))]:
         if start > at:
-            tokens += scan(text[at:start], vocabulary, readers)
+            tokens += scan(text[at:start], vocabulary, now.date())
         if found.tag:
             tokens.append(Token(found.tag, text[start : found.end], found.value))
         at = found.end
@@ -66,36 +79,6 @@ def _tokens(text: str, question: Question, now: datetime) -> list[Token]:
 
 def _overlaps(span: tuple[int, Found], others: Sequence[tuple[int, Found]]) -> bool:
     return any(start < span[1].end and span[0] < found.end for start, found in others)
-
-
-def _readers(question: Question, now: datetime) -> list[tuple[frozenset[str], Reader]]:
-    """Readers of values, the first wins a tie: what a subject does not know it need not look for."""
-    subject = question.subject
-    readers: list[tuple[frozenset[str], Reader]] = []
-    if subject == "rating":
-        readers.append((scores.STARTS, scores.find))
-    readers.append((durations.STARTS, durations.find))
-    if subject in ("expiring", "appointment"):
-        today = now.date()
-        readers.append((dates.DAY_STARTS, lambda text, at: dates.find_day(text, at, today)))
-    if subject == "appointment":
-        readers.append((dates.CLOCK_STARTS, dates.find_clock))
-    readers.append((amounts.STARTS, amounts.find))
-    if subject in _BY_NAME:
-        readers.append((_MAIL_STARTS, _mail_address))
-    if question.choices:
-        readers.append((choices.ORDINAL_STARTS, choices.find_ordinal))
-    return readers
-
-
-_MAIL = re.compile(r"[a-z0-9._-]{1,64}@[a-z0-9.-]{1,64}")
-_MAIL_STARTS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
-
-
-def _mail_address(text: str, at: int) -> Found | None:
-    """An account's name, which holds no words of the person's."""
-    match = _MAIL.match(text, at)
-    return None if match is None else Found("u", match.end(), match[0])
 
 
 def _menu_apart(tokens: list[Token], question: Question) -> list[Token]:

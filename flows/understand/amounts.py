@@ -7,10 +7,11 @@ codes, orders or telephones. Anything with a unit of money or a place from 千 u
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 
 from flows.understand import numerals
-from flows.understand.tokens import Found
+from flows.understand.tokens import Found, Reader
 
 DEAREST = Decimal(99_999_999)
 """Yuan. More than this is a slip of the finger."""
@@ -28,7 +29,7 @@ _WORDS_AFTER = frozenset({"ok", "okay", "y", "yes", "n", "no", "please", "pls", 
 STARTS = frozenset("0123456789¥$€£-+人rcuh美港" + numerals.CHINESE_DIGIT + numerals.SMALL + "otfsen")
 
 
-def find(text: str, at: int) -> Found | None:
+def find(text: str, at: int, today: date) -> Found | None:
     """The amount or number that begins at `at`: tag P (a price), N (a bare number), g (no usable number).
 
     The value of P and N is a Decimal: yuan, or the number itself.
@@ -68,3 +69,6 @@ def _bare(number: str, value: Decimal, end: int) -> Found:
 def spelt(value: Decimal) -> str:
     """The decimal string a slot holds: 15200, 15200.5."""
     return format(value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize(), "f")
+
+
+AMOUNTS = Reader(STARTS, find)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
@@ -14,7 +15,8 @@ from flows.state import Choice, Question
 from flows.understand.acts import Act
 from flows.understand.normalise import normalise
 from flows.understand.spelling import correct
-from flows.understand.tokens import Clause, Found
+from flows.understand.clauses import Clause
+from flows.understand.tokens import Found, Reader
 
 _DIGIT = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "首": 1, "头": 1, "one": 1, "two": 2,
           "three": 3, "four": 4, "five": 5, "first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}  # fmt: skip
@@ -34,7 +36,7 @@ _ALSO_CALLED = {
 }  # fmt: skip
 
 
-def find_ordinal(text: str, at: int) -> Found | None:
+def find_ordinal(text: str, at: int, today: date) -> Found | None:
     """第二个, 最后一个, option 2: tag O; the value counts from 1, from -1 backwards, 0 is the middle one."""
     match = _ORDINAL.match(text, at)
     if match is None:
@@ -135,3 +137,6 @@ def _whole(text: str, at: int, end: int) -> bool:
     return not ("a" <= text[at] <= "z" and at and "a" <= text[at - 1] <= "z") and not (
         "a" <= text[end - 1] <= "z" and "a" <= text[end : end + 1] <= "z"
     )
+
+
+ORDINALS = Reader(ORDINAL_STARTS, find_ordinal)

@@ -10,6 +10,15 @@ import re
 
 from flows.understand.tokens import Found
 
+
+_BEGINS = {
+    "H": "12345fhiow一三不二五什你使几分发可咋哪啥四回填多如帮怎按操最有此满点看能要该说谁输这",
+    "Y": "orsu以再取启开恢想我打撤继要解订重",
+    "Z": "dlnorstu不以伐你停免关再刚删别剔加勿去发取可咪唔回少屏已弗懒我把拉拒接无早明求烦甭禁移继能莫请谢输过还退都除黑",
+    "Q": "adehinopstw东为什今付件何余催入冇几出到包单卖去发后周咋哪售啥喺回处多大审寄尾工帮快怎我打拿揽收放明最有未本查款汇没沽派点物现目看签结给订货走跑跟转运还这进追退送都配鉴钱销问预",
+    "J": "1acfghlmoprsty上为主举人到务劳去发叫号同向告呼和喊回在安客尽店座律微想我手打找投报拨换接提曝有服来求没法派热电留真经给维老联致要见让请负赶起跟转连领麻",
+}
+
 _DENIED = re.compile(r"(?:(?<![能可要])不|别|没|没有|未|勿|莫|唔|甭|不要|不想|不用|不是|无需|没有要|不会)(?:再|给我|帮我|要|把我|去|打|打算)?$")
 """Before a command, it says that this is not wanted or did not happen."""
 
@@ -90,8 +99,11 @@ _STATUS = re.compile(
     r"|(?:has|did|is|have) (?:it|my .{1,12}|the .{1,12}|they|you) (?:been )?(?:sold|sell|ship|shipped|arrived?|delivered|paid|sent)|(?:delivery|order|shipping|payment) status|any (?:update|news|progress)s?|(?:not|hasn'?t|haven'?t|didn'?t|still not|never)(?: \w+)? (?:arrived?|received?|delivered|got|get|shipped) ?(?:yet|it|my \w+)?|still waiting for|\beta\b|\bwhat'?s the status\b|^status$"
 )
 
-_HOW_AT_ALL = re.compile(r"怎么|怎样|如何|咋|点样|how|谁|哪|什么|啥|几|多少|人|help|帮|懂|会|说明|what|who|满|分|5|1|功能|five|one|scale|你|这")
-_FIND = (("Q", _STATUS), ("J", _PERSON))
+# In this order: asking how wins over what it asks about. A look at the first character keeps long texts cheap.
+_PATTERNS = tuple(
+    (tag, re.compile(f"(?=[{_BEGINS[tag]}])(?:{pattern.pattern})"))
+    for tag, pattern in (("H", _HELP), ("Y", _OPT_IN), ("Z", _OPT_OUT), ("Q", _STATUS), ("J", _PERSON))
+)
 
 
 def find(text: str) -> list[tuple[int, Found]]:
@@ -100,7 +112,7 @@ def find(text: str) -> list[tuple[int, Found]]:
     Asking how to do something is help whatever it names; asking about an opt-out is not one ("w").
     """
     spans: list[tuple[int, Found]] = []
-    for tag, pattern in (("H", _HELP), ("Y", _OPT_IN), ("Z", _OPT_OUT), ("Q", _STATUS), ("J", _PERSON)):
+    for tag, pattern in _PATTERNS:
         for match in pattern.finditer(text):
             if match.end() > match.start() and not any(at < match.end() and match.start() < found.end for at, found in spans):
                 spans.append((match.start(), Found(_meant(tag, text, match), match.end(), match[0])))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 from flows.understand import numerals
-from flows.understand.tokens import Found
+from flows.understand.tokens import Found, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def find_day(text: str, at: int, today: date) -> Found | None:
     return None if match is None else Found("D", match.end(), _day(match, today))
 
 
-def find_clock(text: str, at: int) -> Found | None:
+def find_clock(text: str, at: int, today: date) -> Found | None:
     """The clock that begins at `at`, tag T, a `Clock`; a part of the day alone has no hour."""
     match = _CLOCK.match(text, at)
     if match is None:
@@ -242,3 +242,7 @@ def _of_day(hour: int, part: str, *, bare: bool) -> int:
     if part[0] == "凌" or part.startswith("a"):
         return 0 if hour == 12 else hour
     return hour
+
+
+DAYS = Reader(DAY_STARTS, find_day)
+CLOCKS = Reader(CLOCK_STARTS, find_clock)

@@ -7,10 +7,11 @@ hours and an absurd number of years are no length at all.
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 
 from flows.understand import numerals
-from flows.understand.tokens import Found
+from flows.understand.tokens import Found, Reader
 
 ABSURD_YEARS = 10
 
@@ -25,7 +26,7 @@ _LENGTH = re.compile(
 STARTS = frozenset("0123456789-负半几一大些时saltfenhmor耐" + numerals.CHINESE_DIGIT + numerals.SMALL)
 
 
-def find(text: str, at: int) -> Found | None:
+def find(text: str, at: int, today: date) -> Found | None:
     """The length that begins at `at`: tag L with whole days (None = not said), g when there is no telling."""
     match = _LENGTH.match(text, at)
     if match is None:
@@ -50,3 +51,6 @@ def _days(match: re.Match[str]) -> int | None:
         return None
     days = int(number) * length + (15 if match["plushalf"] else 0)
     return -days if match["sign"] else days
+
+
+DURATIONS = Reader(STARTS, find)

@@ -60,7 +60,7 @@ _ORIGINAL = re.compile(
     r"[-—_=*]{2,40} {0,4}(?:原始?|转发|被?引用|original|forwarded|quoted)[^\n-]{0,12}[-—_=*:]{0,40}|(?:^|\n) {0,4}(?:原文|原短信|原消息|原信息|引用(?:内容|原文)?|发件人|from) *[:：]"
     r"|(?:^|\n) {0,4}(?:on\b[^\n]{4,60}|于?[^\n]{4,40})(?:wrote|写道) {0,4}[:：]|//@?[^\n]{0,10}[【\[:]"
 )
-_REPLY_BELOW = re.compile(r"^[「『“\"].{1,2000}?[」』”\"]\s{0,4}(?:- ?){3,60}\s{0,4}", re.S)
+_REPLY_BELOW = re.compile(r"^[「『“\"].{1,2000}?[」』”\"]\s{0,4}(?:- ?){3,60}\s{0,4}", re.DOTALL)
 _QUOTED_PART = re.compile(r"[「『“\"][^「」『』“”\"]{12,}[」』”\"]")
 _DEVICE = re.compile(
     r"[\s,.;—–-]{0,9}(?:发(?:送)?自|来自|通过|由)[^\n,.!?]{0,14}?"
@@ -69,7 +69,7 @@ _DEVICE = re.compile(
 )
 _SIGN = r"【[^】\n不别没拒退停取消\d]{1,16}】"
 _SIGNED = re.compile(rf"^\s*{_SIGN}|{_SIGN}\s*$")
-_PASTED = re.compile(r"(?<=.)【[^】\n]{1,16}】(?=.{12})", re.S)
+_PASTED = re.compile(r"(?<=.)【[^】\n]{1,16}】(?=.{12})", re.DOTALL)
 
 _HAN = "\u3400-\u9fff\U00020000-\U0002fa1f"
 _GAP = re.compile(rf"(?<=[{_HAN}])[ \t]+(?=[{_HAN}\d])|(?<=\d)[ \t]+(?=[{_HAN}])")

@@ -22,7 +22,7 @@ SMALL = "十拾百佰千仟"
 NUMBER = rf"(?:(?:{ARABIC})(?:[万亿千仟百kw](?![a-z])[\d{CHINESE_DIGIT}{SMALL}kw]*)?|[{CHINESE_DIGIT}{SMALL}](?:[{CHINESE_DIGIT}{SMALL}万亿]|点(?=[{CHINESE_DIGIT}]+[万亿千w]))*[w]?)"
 """Pattern of what `parse` may be given; it may still find no number in it."""
 
-_TOKEN = re.compile(rf"(?:{ARABIC})|.", re.S)
+_TOKEN = re.compile(rf"(?:{ARABIC})|.", re.DOTALL)
 _SPOKEN = re.compile(rf"([{CHINESE_DIGIT}十])点([{CHINESE_DIGIT}]+)([万亿千w])")
 
 _ENGLISH = {
@@ -95,7 +95,7 @@ def _english(words: str) -> Decimal | None:
     total = current = 0
     for word in words.replace("-", " ").replace(" and ", " ").split():
         if word in _ENGLISH:
-            if current % 10 and current % 100 or (current % 100 and _ENGLISH[word] >= 10):
+            if (current % 10 and current % 100) or (current % 100 and _ENGLISH[word] >= 10):
                 return None
             current += _ENGLISH[word]
         elif word == "hundred":

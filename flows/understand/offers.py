@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flows.understand import prices, yes_no
 from flows.understand.acts import Act
-from flows.understand.tokens import Clause
+from flows.understand.clauses import Clause
 
 MEANS = {"yes": "affirm", "no": "deny"}
 

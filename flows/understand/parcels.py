@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from flows.understand.acts import Act
-from flows.understand.tokens import Clause
+from flows.understand.clauses import Clause
 
 _RETURNS = re.compile(r"[ultypxnd]*?(?<![nd])[pM]?B[Btla]*(\??)")
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 
 from flows.state import Choice
 from flows.understand import choices
 from flows.understand.acts import Act
-from flows.understand.tokens import Clause
+from flows.understand.clauses import Clause
+from flows.understand.tokens import Found, Reader
 
 _NAMED = re.compile(r"[ultypaMNP]*E[ultypaNPL]*(\??)")
 _DENIED = re.compile(r"[ulta]*(?:[ndj0]+[up]{0,3}E|E0|E[xnd]+[uyp]{0,3})")
@@ -36,3 +38,16 @@ def _someone_elses(clause: Clause) -> bool:
             before = clause.tokens[max(0, index - 2) : index]
             return len(before) == 2 and before[0].tag == "u" and before[1].text == "的"
     return False
+
+
+_MAIL = re.compile(r"[a-z0-9._-]{1,64}@[a-z0-9.-]{1,64}")
+_MAIL_STARTS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+
+
+def _mail_address(text: str, at: int, today: date) -> Found | None:
+    """An account's name, which holds no words of the person's."""
+    match = _MAIL.match(text, at)
+    return None if match is None else Found("u", match.end(), match[0])
+
+
+MAIL = Reader(_MAIL_STARTS, _mail_address)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from flows.understand import amounts
 from flows.understand.acts import Act
-from flows.understand.tokens import Clause
+from flows.understand.clauses import Clause
 
 _PADDING = str.maketrans("", "", "ta")
 # What may stand round a price that is named: yes, no, a verb, a bound, a complaint about another one.

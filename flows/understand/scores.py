@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 
 from flows.understand import numerals
 from flows.understand.acts import Act
-from flows.understand.tokens import Clause, Found
+from flows.understand.clauses import Clause
+from flows.understand.tokens import Found, Reader
 
 _WORST, _BEST = 1, 5
 _SCORE = re.compile(
@@ -16,7 +18,7 @@ _SCORE = re.compile(
 STARTS = frozenset("0123456789满全⭐🌟★otfsen" + numerals.CHINESE_DIGIT + numerals.SMALL)
 
 
-def find(text: str, at: int) -> Found | None:
+def find(text: str, at: int, today: date) -> Found | None:
     """A score that says it is one (5分, 四星, ⭐⭐⭐): tag F, a whole number; g when it is none."""
     match = _SCORE.match(text, at)
     if match is None:
@@ -45,3 +47,6 @@ def read(clause: Clause) -> Act | None:
     if _SCORED.fullmatch(core) or _BARE.fullmatch(core):
         return Act("rate", "scores.score", f"gives {value} of {_BEST}", slots)
     return None
+
+
+SCORES = Reader(STARTS, find)

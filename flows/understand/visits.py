@@ -10,7 +10,7 @@ from typing import NamedTuple
 from flows.understand import yes_no
 from flows.understand.acts import Act
 from flows.understand.dates import Clock, Day
-from flows.understand.tokens import Clause
+from flows.understand.clauses import Clause
 
 MEANS = {"yes": "affirm", "no": "deny"}
 

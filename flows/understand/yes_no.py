@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from flows.understand.acts import Act
-from flows.understand.tokens import Clause
+from flows.understand.clauses import Clause
 
 _PADDING = str.maketrans("", "", "lta")
 _YES = re.compile(r"[yp+]+")

@@ -12,7 +12,13 @@ from pathlib import Path
 
 import yaml
 
-from flows.understand.tokens import Vocabulary
+from flows.understand.amounts import AMOUNTS
+from flows.understand.choices import ORDINALS
+from flows.understand.dates import CLOCKS, DAYS
+from flows.understand.durations import DURATIONS
+from flows.understand.payouts import MAIL
+from flows.understand.scores import SCORES
+from flows.understand.tokens import Reader, Vocabulary
 
 TAGS: Mapping[str, str] = {
     "filler": "f",  # particles, politeness, emphasis: changes nothing
@@ -60,7 +66,17 @@ s hours or minutes, D day, T clock, A part of the day, O ordinal, E option, F sc
 Commands (`commands.find`) are Z opt-out, Y opt-in, Q status, H help, J a person."""
 
 _HERE = Path(__file__).parent
-_SUBJECTS = ("offer", "reprice", "expiring", "payout", "appointment", "order", "rating")
+_ALWAYS = (DURATIONS, AMOUNTS, ORDINALS)
+_READERS: Mapping[str, tuple[Reader, ...]] = {
+    "offer": _ALWAYS,
+    "reprice": _ALWAYS,
+    "expiring": (DURATIONS, DAYS, AMOUNTS, ORDINALS),
+    "payout": (*_ALWAYS, MAIL),
+    "appointment": (DURATIONS, DAYS, CLOCKS, AMOUNTS, ORDINALS),
+    "order": (DURATIONS, AMOUNTS),
+    "rating": (SCORES, DURATIONS, AMOUNTS),
+}
+"""Subject -> what it looks for; the earlier reader wins a tie."""
 
 
 def _table(name: str) -> Mapping[str, str]:
@@ -69,6 +85,6 @@ def _table(name: str) -> Mapping[str, str]:
 
 
 _COMMON = _table("common")
-PLAIN = Vocabulary.of([_COMMON])
-VOCABULARIES: Mapping[str, Vocabulary] = {name: Vocabulary.of([_COMMON, _table(name)]) for name in _SUBJECTS}
-"""Subject -> its words; a subject that is not here has `PLAIN`."""
+PLAIN = Vocabulary.of([_COMMON], (*_ALWAYS, MAIL))
+VOCABULARIES: Mapping[str, Vocabulary] = {name: Vocabulary.of([_COMMON, _table(name)], readers) for name, readers in _READERS.items()}
+"""Subject -> its words and values; a subject that is not here has `PLAIN`."""
