@@ -79,7 +79,7 @@ class Store:
             meta = {"shards": str(self.shards), "key": fingerprint}
             for field, value in meta.items():
                 await self.redis.hsetnx(keys.META, field, value)
-                stored = (await self.redis.hget(keys.META, field) or b"").decode()  # type: ignore[misc,union-attr]
+                stored = (await self.redis.hget(keys.META, field) or b"").decode()  # type: ignore[union-attr]
                 if stored != value:
                     raise ConfigError(
                         f"the store was set up with {field}={stored}, the settings say {value}: "

@@ -1,4 +1,6 @@
+#!lua
 -- Put in front of every script by bot.store. Time is the store's own; nothing here writes.
+-- With the first line the store refuses a script before its first command when it cannot write (full, read-only, no disk).
 
 local function clock()
   local t = redis.call('TIME')
