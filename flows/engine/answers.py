@@ -50,6 +50,8 @@ def _rule(draft: Draft, ask: Ask, reading: Reading) -> Answer | None:
 
 def _missing(rule: Answer, reading: Reading) -> str | None:
     """The state that asks for what the reply lacks."""
+    if not rule.needs:
+        return None
     return next((state for slot, state in rule.needs.items() if reading.slots.get(slot) is None), None)
 
 

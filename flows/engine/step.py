@@ -81,7 +81,9 @@ def _adopt(draft: Draft) -> None:
     """A newer version of a flow may say where threads that wait in states of older ones go on."""
     for thread in draft.was.threads:
         newest = draft.library.flows.get(thread.flow)
-        if newest and newest.version != thread.version and thread.state in newest.moved and not thread.pending:
+        if newest is None or newest is draft.library.versions.get(thread.version):
+            continue
+        if thread.state in newest.moved and not thread.pending:
             state = newest.moved[thread.state]
             draft.put(replace(thread, version=newest.version, state=state))
             draft.note("moved", f"from version {thread.version} to {newest.version}, state {state!r}", thread.id)
