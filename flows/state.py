@@ -1,10 +1,11 @@
 """The plain values a conversation is made of.
 
-Everything here is frozen, holds only JSON-like data, and is serialised as it stands
-(``dump`` / ``load`` of `Conversation`): what is in the store is what is in these classes.
-Times are aware datetimes in UTC. Amounts of money are decimal strings of yuan ("15200",
-"15200.50") inside slots, because a slot must survive JSON; `flows.engine` and the cards turn
-them into `Decimal` at the edge.
+Everything here is frozen, holds only JSON-like data, and is serialised as it stands (``dump`` / ``load`` of
+`Conversation`): what is in the store is what is in these classes. What was asked, what moves a conversation and what a
+turn causes have files of their own (`asks`, `stimuli`, `effects`) and are imported from here.
+
+Times are aware datetimes in UTC. Amounts of money are decimal strings of yuan ("15200", "15200.50") inside slots,
+because a slot must survive JSON; whoever calculates with one makes a `Decimal` of it first.
 """
 
 from __future__ import annotations
@@ -12,341 +13,53 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Literal
 
-from pydantic import Field, JsonValue, TypeAdapter, WrapSerializer
+from pydantic import TypeAdapter
 
-Slots: TypeAlias = Mapping[str, JsonValue]
-"""Named values: what a flow knows, what a reply said, what an action returned."""
+from flows.asks import Ask, Candidate, Choice, Kind, Question, Reading, Slots
+from flows.effects import ClearTimer, Consent, Do, Effect, Emit, HandOver, Note, Say, SetTimer
+from flows.stimuli import Elapsed, Happened, Returned, Said, Settled, Staffed, Stimulus, Tapped
 
-Kind = Literal["verification", "conversation", "transactional", "marketing"]
-
-
-# ---------------------------------------------------------------- what was asked
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One answer an ask offers, frozen when the ask is made so that "2" cannot change its meaning.
-
-    id: stable within the ask, what a tap carries ("accept", "listing-2.extend").
-    means: the intent it stands for ("affirm", "choose").
-    slots: what picking it says besides ("days": 7, "option": 3, "listing": "L-17").
-    labels: language -> what the button says.
-    hidden: true when text does not number it (`text: hidden` in the card): a tap only.
-    """
-
-    id: str
-    means: str
-    labels: Mapping[str, str]
-    slots: Slots = field(default_factory=dict)
-    hidden: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What `understand` may know of an ask: how its answers are read, and nothing else.
-
-    subject: the grammar of its answers: offer, reprice, expiring, payout, appointment, order,
-        rating, none, or plain (choices, yes and no only).
-    accepts: intents the asking state can take, besides those that hold everywhere.
-    choices: in the order text numbers them (hidden ones are skipped in the numbering).
-    facts: what an answer may be compared with: "price" (decimal string), "when"
-        (YYYY-MM-DDTHH:MM local), "until" (YYYY-MM-DD).
-    """
-
-    subject: str = "none"
-    accepts: tuple[str, ...] = ()
-    choices: tuple[Choice, ...] = ()
-    facts: Slots = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A question put to the person, bound to the revision of its thread that it shows.
-
-    id: "<thread id>.<number>", safe in a URL, a Redis field and a postback.
-    title: the one line that names it when several are open ("腕表（编号#3287）¥15,200").
-    shown_at: when its first send attempt was recorded; None = not shown, cannot be answered in words.
-    delivered_at: when the carrier said the phone has it; None without receipts.
-    closed_at / closed_by: set once, when it can no longer be answered, and why
-        (answered, replaced, lapsed, ended, failed).
-    replaces: the ask of the same thread it took the place of (a changed price).
-    said: id of the `Say` that put it to the person first; later ones (a reminder) only show it again.
-    """
-
-    id: str
-    thread: str
-    revision: int
-    state: str
-    question: Question
-    title: str
-    asked_at: datetime
-    replaces: str | None = None
-    shown_at: datetime | None = None
-    delivered_at: datetime | None = None
-    closed_at: datetime | None = None
-    closed_by: str = ""
-    said: str = ""
-
-    @property
-    def open(self) -> bool:
-        return self.closed_at is None
-
-
-# ---------------------------------------------------------------- what was understood
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A reading that was possible and turned down, with the reason staff are shown."""
-
-    intent: str
-    slots: Slots
-    rule: str
-    turned_down: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What `understand` made of a reply.
-
-    intent: an intent the question accepts, one that holds everywhere, or "unclear".
-    rule: the rule that decided, "<module>.<rule>" ("choices.number", "yes_no.affirm").
-    why: one sentence for staff.
-    choice: id of the `Choice` it stands for, when it is one.
-    """
-
-    intent: str
-    rule: str
-    why: str
-    slots: Slots = field(default_factory=dict)
-    candidates: tuple[Candidate, ...] = ()
-    choice: str | None = None
-
-
-# ---------------------------------------------------------------- stimuli
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """The person's words. `id` is the mail's id: the same words sent twice are two ids."""
-
-    id: str
-    at: datetime
-    text: str
-    kind: Literal["said"] = "said"
-
-
-@dataclass(frozen=True, slots=True)
-class Tapped:
-    """A button. `ask` and `choice` are what the postback carried; label is what the phone showed."""
-
-    id: str
-    at: datetime
-    ask: str
-    choice: str
-    label: str = ""
-    kind: Literal["tapped"] = "tapped"
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """A business event of the platform, its `to` already taken out.
-
-    revision: the event's own `revision`, or its CloudEvent `time` in epoch milliseconds.
-    """
-
-    id: str
-    at: datetime
-    type: str
-    data: Slots
-    revision: int
-    kind: Literal["happened"] = "happened"
-
-
-@dataclass(frozen=True, slots=True)
-class Elapsed:
-    """A timer came due. `timer` is the id given in `SetTimer`; it names the ask or call it guards."""
-
-    id: str
-    at: datetime
-    timer: str
-    kind: Literal["elapsed"] = "elapsed"
-
-
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """The answer of a `Do`.
-
-    error: "" when it succeeded; otherwise what failed, in words for staff.
-    retry: true when the same call may be tried again (the platform was slow or down).
-    events: rasa-sdk events as they came, in order. responses: rasa-sdk responses likewise.
-    """
-
-    id: str
-    at: datetime
-    call_id: str
-    attempt: int
-    events: tuple[Slots, ...] = ()
-    responses: tuple[Slots, ...] = ()
-    error: str = ""
-    retry: bool = False
-    kind: Literal["returned"] = "returned"
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """An outbound that carried an ask will not reach the person: dropped, failed or expired unsent.
-
-    say: id of its `Say` where it is known, so that a lost reminder does not close an ask that was seen.
-    """
-
-    id: str
-    at: datetime
-    ask: str
-    outcome: Literal["dropped", "failed", "expired"]
-    reason: str
-    say: str = ""
-    kind: Literal["settled"] = "settled"
-
-
-@dataclass(frozen=True, slots=True)
-class Staffed:
-    """A support colleague acted: take, hand_back, say, apply (an item that was listed while held)."""
-
-    id: str
-    at: datetime
-    by: str
-    act: Literal["take", "hand_back", "say", "apply"]
-    text: str = ""
-    item: str = ""
-    kind: Literal["staffed"] = "staffed"
-
-
-def _tagged(stimulus: Said | Tapped | Happened | Elapsed | Returned | Settled | Staffed, handler: Any) -> Any:
-    """`dump` leaves defaults out, and `kind` is one: put the union's tag back."""
-    return {"kind": stimulus.kind, **handler(stimulus)}
-
-
-Stimulus: TypeAlias = Annotated[
-    Said | Tapped | Happened | Elapsed | Returned | Settled | Staffed,
-    Field(discriminator="kind"),
-    WrapSerializer(_tagged),
+__all__ = [
+    "Ask",
+    "Candidate",
+    "Choice",
+    "ClearTimer",
+    "Consent",
+    "Conversation",
+    "Do",
+    "Effect",
+    "Elapsed",
+    "Emit",
+    "Ended",
+    "Guard",
+    "HandOver",
+    "Happened",
+    "Kept",
+    "KeptAnswer",
+    "Kind",
+    "Listed",
+    "Note",
+    "Pending",
+    "Question",
+    "Reading",
+    "Returned",
+    "Said",
+    "Say",
+    "SetTimer",
+    "Settled",
+    "Slots",
+    "Staffed",
+    "Stimulus",
+    "Tapped",
+    "Thread",
+    "Turn",
+    "dump",
+    "load",
+    "load_stimulus",
+    "with_shown",
 ]
-
-
-# ---------------------------------------------------------------- effects
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Send a card. `id` is derived (stimulus id and index), so a repeated step makes the same one.
-
-    data: what the card's templates may use. ask: the ask it shows, when it asks.
-    kind: "conversation" when it answers the person's own words, else the flow's.
-    essential: a contract notice of a deal under way: passes a TD.
-    to_opted_out: the one legal confirmation of an opt-out, which goes out after it.
-    through_hold: goes out although a colleague holds the conversation: their own words, or that confirmation.
-    expires_at: nothing is sent after it.
-    """
-
-    id: str
-    card: str
-    data: Slots
-    thread: str
-    kind: Kind
-    topic: str
-    ask: Ask | None = None
-    essential: bool = False
-    to_opted_out: bool = False
-    expires_at: datetime | None = None
-    reply_to: str = ""
-    through_hold: bool = False
-    effect: Literal["say"] = "say"
-
-
-@dataclass(frozen=True, slots=True)
-class Do:
-    """Run a rasa-sdk action, once decided. `call_id` is the idempotency key on every attempt."""
-
-    call_id: str
-    action: str
-    attempt: int
-    thread: str
-    slots: Slots
-    text: str = ""
-    intent: str = ""
-    entities: Slots = field(default_factory=dict)
-    effect: Literal["do"] = "do"
-
-
-@dataclass(frozen=True, slots=True)
-class SetTimer:
-    """Wake this conversation with `Elapsed(timer=id)`. Setting an id again moves it."""
-
-    id: str
-    at: datetime
-    effect: Literal["set_timer"] = "set_timer"
-
-
-@dataclass(frozen=True, slots=True)
-class ClearTimer:
-    id: str
-    effect: Literal["clear_timer"] = "clear_timer"
-
-
-@dataclass(frozen=True, slots=True)
-class Emit:
-    """An outcome for the platform. `sequence` counts up within the thread from 1."""
-
-    id: str
-    type: str
-    data: Slots
-    thread: str
-    sequence: int
-    effect: Literal["emit"] = "emit"
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """The person switched something off or on. topic "*" = everything the scope of TD covers."""
-
-    topic: str
-    granted: bool
-    evidence: str
-    effect: Literal["consent"] = "consent"
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """For the journal only: why something was refused, superseded, listed or ignored."""
-
-    reason: str
-    detail: str = ""
-    thread: str = ""
-    effect: Literal["note"] = "note"
-
-
-@dataclass(frozen=True, slots=True)
-class HandOver:
-    """Give the conversation to a person (or, with `by` empty and `back`, return it to the bot).
-
-    Without `by` it waits for anyone: the bot is silenced only once a colleague has taken it.
-    """
-
-    reason: str
-    by: str = ""
-    back: bool = False
-    effect: Literal["hand_over"] = "hand_over"
-
-
-Effect: TypeAlias = Annotated[
-    Say | Do | SetTimer | ClearTimer | Emit | Consent | Note | HandOver, Field(discriminator="effect")
-]
-
-
-# ---------------------------------------------------------------- the conversation
 
 
 @dataclass(frozen=True, slots=True)
