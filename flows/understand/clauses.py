@@ -67,17 +67,21 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
 
 
 def _clause(tokens: list[Token]) -> Clause:
-    tokens = [_in_place(token, tokens[:index], tokens[index + 1 :]) for index, token in enumerate(tokens)]
+    if any(token.tag == "V" or token.text in _PLACED for token in tokens):
+        tokens = [_in_place(token, tokens[:index], tokens[index + 1 :]) for index, token in enumerate(tokens)]
     tags = "".join(token.tag for token in tokens)
     return Clause(tuple(tokens), tags.translate(_BACKGROUND), tags)
 
 
+_PLACED = frozenset("就 便 晚 早 不 没 没有 未".split())
 _VALUES = frozenset("PNDL")
 _CONDITIONED = frozenset("lunxdyp+eqSGBEFh")
 
 
 def _in_place(token: Token, before: Sequence[Token], after: Sequence[Token]) -> Token:
     """要 leads to a value only when one follows; 就 after anything but a value makes that the condition (合适就卖)."""
+    if token.tag != "V" and token.text not in _PLACED:
+        return token
     if token.tag == "V" and not any(other.tag in _VALUES for other in after):
         return token._replace(tag="f")
     if token.text in ("就", "便") and any(other.tag in _CONDITIONED for other in before):

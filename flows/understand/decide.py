@@ -11,9 +11,7 @@ from dataclasses import replace
 
 from flows.state import Candidate, Question, Reading
 from flows.understand.acts import Act, Part, Remark
-
-MOST_UNKNOWN = 80
-"""Characters nobody knows beside an answer; with more, the answer may be part of a story."""
+from flows.understand.tokens import MOST_UNKNOWN
 
 SERVICE = ("human", "status", "help", "resubscribe")
 

@@ -39,7 +39,7 @@ _FOREIGN = re.compile(
     "\U0001f191-\U0001f19a\U0001f250-\U0001f251\U0001f300-\U0001f64f\U0001f680-\U0001f6ff\U0001f7e0-\U0001f7eb"
     "\U0001f900-\U0001faff]"
 )
-_DINGBAT_DIGIT = {0x2776 + i: str(i + 1) for i in range(9)} | {0x2780 + i: str(i + 1) for i in range(9)}
+_DINGBAT = re.compile("[\u2776-\u277e\u2780-\u2788]")  # ❶ … ➈, which NFKC leaves alone
 
 _CODE = re.compile(
     r"[{}<>\\`|=^]|\$[({a-z]|&#|&[a-z]+;|&&|%[0-9a-z]|;\s*--|'\s*;|\.\./|__|/etc/|\(\)|/\*|\*/"
@@ -52,6 +52,7 @@ _CODE = re.compile(
     r"|系统(?:指令|提示|命令)|提示词|管理员(?:模式|指令|命令)|(?:视为|判定为|标记为|当作|识别为|解析为|理解为|输出|返回)[^,.]{0,4}(?:同意|接受|确认|成交|拒绝|affirm|yes|y\b)"
     r"|你现在(?:是|扮演)|扮演"
 )
+_MAYBE_CODE = re.compile(r"[!-&*/;<-@\[-`{-~]|[a-z]{2}|['.][a-z']|忽略|无视|忘记|忘掉|跳过|系统|管理员|开发者|后台|提示词|视为|判定为|标记为|当作|识别为|解析为|理解为|输出|返回|你现在|扮演")
 _FACES = re.compile(r"[>(]?[\^=>][_.o\-]?[\^=<](?:\))?|[:;=]-?[)(dp](?![a-z0-9])|orz\b")
 
 _ECHO = re.compile(r"(?:拒收|退订)请?回复?[a-z]|回复?[a-z]{1,2}(?:退订|拒收)|回复?\s*[1-9][^\d\n]{1,12}[2-9][^\d\n]|直接回复价格")
@@ -97,16 +98,21 @@ def normalise(raw: str) -> Words:
         text = _INVISIBLE.sub("", text)
         if found := _FOREIGN.search(text):
             return Words("", f"holds U+{ord(found[0]):04X}, which no Chinese or English reply is written in")
-        text = _T2S.convert(unicodedata.normalize("NFKC", text.translate(_DINGBAT_DIGIT)))
+        text = _T2S.convert(unicodedata.normalize("NFKC", _DINGBAT.sub(_digit, text)))
     elif found := _FOREIGN.search(text):
         return Words("", f"holds the control character U+{ord(found[0]):04X}")
     text = _own_words(text.lower().replace("\r\n", "\n"))
     if len(text) > LONGEST_ANSWER:
         return Words("", f"is longer than {LONGEST_ANSWER} characters")
     text = _FACES.sub(" ", text)
-    if found := _CODE.search(text):
+    if _MAYBE_CODE.search(text) and (found := _CODE.search(text)):
         return Words("", f"carries code, an address or an instruction to a machine ({found[0][:20]!r})")
     return Words(_without_gaps(text))
+
+
+def _digit(dingbat: re.Match[str]) -> str:
+    """❶ and ➀ are 1."""
+    return str((ord(dingbat[0]) - 0x2776) % 10 + 1)
 
 
 def _own_words(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 _DIGITS = {
     "零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "俩": 2, "三": 3, "仨": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9,
@@ -35,6 +36,7 @@ ENGLISH = rf"\b(?:{'|'.join(_ENGLISH)})(?:[ -](?:and )?(?:{'|'.join([*_ENGLISH, 
 """Pattern of an English number in words."""
 
 
+@lru_cache(maxsize=4096)
 def parse(words: str) -> Decimal | None:
     """The number `words` are, or None when they are none, a range, or put together wrongly."""
     if words.isascii() and words.replace(",", "").replace(".", "", 1).isdigit():

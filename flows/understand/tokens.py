@@ -38,26 +38,33 @@ class Reader(NamedTuple):
     find: Find
 
 
+class Begins(NamedTuple):
+    """What a character can begin: words of these lengths (longest first), and values."""
+
+    lengths: tuple[int, ...]
+    finds: tuple[Find, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What is known, by its first character: words (longest first) with their tags, and readers of values."""
+    """Each known word as its token, and what each character can begin."""
 
-    words: Mapping[str, tuple[tuple[str, str], ...]]
-    readers: Mapping[str, tuple[Find, ...]]
+    words: Mapping[str, Token]
+    begins: Mapping[str, Begins]
 
     @classmethod
     def of(cls, tables: Iterable[Mapping[str, str]], readers: Sequence[Reader]) -> Vocabulary:
         """tables: tag -> words separated by blanks, "_" for a blank inside; a later table wins, an empty tag removes."""
         tags = {word.replace("_", " "): tag for table in tables for tag, words in table.items() for word in words.split()}
-        words: dict[str, tuple[tuple[str, str], ...]] = {}
-        for word in sorted(filter(tags.get, tags), key=len, reverse=True):
-            words[word[0]] = (*words.get(word[0], ()), (word, tags[word]))
-        starts = sorted(set().union(*(reader.starts for reader in readers)))
-        return cls(words, {start: tuple(reader.find for reader in readers if start in reader.starts) for start in starts})
-
-
-def _latin(letter: str) -> bool:
-    return "a" <= letter <= "z"
+        known = {word: Token(tag, word) for word, tag in tags.items() if tag}
+        lengths: dict[str, set[int]] = {start: set() for reader in readers for start in reader.starts}
+        for word in known:
+            lengths.setdefault(word[0], set()).add(len(word))
+        begins = {
+            first: Begins(tuple(sorted(of, reverse=True)), tuple(reader.find for reader in readers if first in reader.starts))
+            for first, of in lengths.items()
+        }
+        return cls(known, begins)
 
 
 _BREAKS = frozenset(",.!;:~…—–\n()[]【】。、，·|-/")
@@ -65,41 +72,56 @@ _JOINERS = frozenset("-~/")
 _SYMBOLS = {"?": "?", "&": "r", "%": "g", "@": "u"}
 
 
+MOST_UNKNOWN = 60
+"""Characters nobody knows beside an answer; with more, the answer may be part of a story, and is not read."""
+
+
 def scan(text: str, vocabulary: Vocabulary, today: date) -> list[Token]:
-    """`text` as tokens. Each character is looked at a bounded number of times."""
+    """`text` as tokens, as far as it can be an answer. Each character is looked at a bounded number of times."""
     tokens: list[Token] = []
-    at, size = 0, len(text)
-    while at < size:
+    words, begins = vocabulary.words, vocabulary.begins
+    at, size, unknown = 0, len(text), 0
+    while at < size and unknown <= MOST_UNKNOWN:
         first = text[at]
-        known = first in vocabulary.words or first in vocabulary.readers
-        token = (known and _word_or_value(text, at, vocabulary, today)) or _unknown(text, at, vocabulary)
+        start = begins.get(first)
+        token = None
+        if start is not None and not (at and _latin(first) and _latin(text[at - 1])):
+            for length in start.lengths:
+                token = words.get(text[at : at + length])
+                if token is not None and not (_latin(token.text[-1]) and _latin(text[at + length : at + length + 1])):
+                    break  # the longest known word; a Latin word is known only whole
+            else:
+                token = None
+            if start.finds:
+                token = _value(text, at, start.finds, today, token)
+        if token is None:
+            token = _unknown(text, at, begins)
+            unknown += len(token.text) if token.tag == "u" else 0
+        at += len(token.text)
         if first != " ":
             tokens.append(token)
-        at += len(token.text)
     return tokens
 
 
-def _word_or_value(text: str, at: int, vocabulary: Vocabulary, today: date) -> Token | None:
-    """The longest of the known word and the values that begin here; on a tie a value that is one, and the earlier reader's."""
-    first = text[at]
-    if at and _latin(first) and _latin(text[at - 1]):
-        return None
-    known, tag, end = "", "", at
-    for word, its_tag in vocabulary.words.get(first, ()):
-        if text.startswith(word, at) and not (_latin(word[-1]) and _latin(text[at + len(word) : at + len(word) + 1])):
-            known, tag, end = word, its_tag, at + len(word)
-            break
+def _latin(letter: str) -> bool:
+    return "a" <= letter <= "z"
+
+
+def _value(text: str, at: int, finds: tuple[Find, ...], today: date, word: Token | None) -> Token | None:
+    """The longest value that begins here when it is as long as the word; a numeral that is no value must be longer."""
     best: Found | None = None
-    for find in vocabulary.readers.get(first, ()):
+    for find in finds:
         found = find(text, at, today)
         if found is not None and (best is None or found.end > best.end):
             best = found
-    if best is not None and best.end >= end + (best.tag == "g" and end > at):
-        return Token(best.tag, text[at : best.end], best.value)
-    return Token(tag, known) if known else None
+    if best is None:
+        return word
+    if word is not None and best.end < at + len(word.text) + (best.tag == "g"):
+        return word
+    return Token(best.tag, text[at : best.end], best.value)
 
 
-def _unknown(text: str, at: int, vocabulary: Vocabulary) -> Token:
+def _unknown(text: str, at: int, begins: Mapping[str, Begins]) -> Token:
     """A break, a symbol, a Latin word or code, or a run of characters that begin nothing known."""
     first = text[at]
     if first in _BREAKS:
@@ -111,7 +133,7 @@ def _unknown(text: str, at: int, vocabulary: Vocabulary) -> Token:
         while end < len(text) and (text[end].isascii() and text[end].isalnum() or text[end] == "'"):
             end += 1
     else:
-        while end < len(text) and text[end].isalnum() and text[end] not in vocabulary.words and text[end] not in vocabulary.readers:
+        while end < len(text) and text[end].isalnum() and text[end] not in begins:
             end += 1
     return Token("u", text[at:end])
 
