@@ -53,9 +53,7 @@ class Page:
         )
 
     async def _page(self, request: web.Request) -> web.Response:
-        for number in self._names:
-            await self._phones.add(number)
-        numbers = await self._phones.numbers()
+        numbers = await self._numbers()
         phone = PhoneId(request.query.get("phone", "")) or self._phones.id_of(next(iter(self._names)))
         if phone not in numbers:
             raise web.HTTPNotFound(text=self._face.say(language_of(request), "unknown_phone"))
@@ -151,10 +149,14 @@ class Page:
         same_origin(request)
         form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
         phone = PhoneId(form.get("phone", ""))
-        number = (await self._phones.numbers()).get(phone)
+        number = (await self._numbers()).get(phone)
         if number is None:
             raise web.HTTPNotFound(text=self._face.say(language_of(request), "unknown_phone"))
         return phone, number, form
+
+    async def _numbers(self) -> dict[PhoneId, str]:
+        """Every phone there is: those we were told of, and those written to."""
+        return {self._phones.id_of(number): number for number in self._names} | await self._phones.numbers()
 
     async def _own(self, phone: PhoneId, text: str) -> str:
         """Put the person's own bubble on the phone; its id."""
