@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -27,19 +27,31 @@ SECRET_FIELDS: Final = frozenset(
     )
 )
 """Fields that are never shown, whoever logs them."""
-NUMBER: Final = re.compile(r"(?<![\w.-])\+?\d[\d\s-]{8,}\d(?![\w-])")
+NUMBER: Final = re.compile(r"(?<![A-Za-z0-9_.-])(?:\+|%2B)?\(?\d(?:[\s()-]{0,2}\d){8,}(?![A-Za-z0-9_-])", re.IGNORECASE)
 """Anything that may be a phone number, also inside a longer value; not the digits of a hash or a UUID."""
 SHOWN_AS: Final = "[redacted]"
 
 
 def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Take out what must not be in a log, also from the text of a traceback."""
-    for name, value in event.items():
-        if name in SECRET_FIELDS:
-            event[name] = SHOWN_AS
-        elif isinstance(value, str) and name != "timestamp":
-            event[name] = NUMBER.sub(SHOWN_AS, value)
-    return event
+    """Take out what must not be in a log, however deep it is."""
+    return {name: value if name == "timestamp" else _shown(name, value) for name, value in event.items()}
+
+
+def _shown(name: object, value: Any) -> Any:
+    if name in SECRET_FIELDS:
+        return SHOWN_AS
+    match value:
+        case None | bool() | float():
+            return value
+        case int():
+            return SHOWN_AS if NUMBER.fullmatch(str(value)) else value
+        case dict():
+            return {NUMBER.sub(SHOWN_AS, str(inner)): _shown(inner, one) for inner, one in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_shown(name, one) for one in value]
+        case bytes():
+            value = value.decode(errors="replace")
+    return NUMBER.sub(SHOWN_AS, value if isinstance(value, str) else repr(value))
 
 
 def configure(level: str = "info") -> None:
@@ -59,7 +71,16 @@ def configure(level: str = "info") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s")
+    logging.basicConfig(level=logging.WARNING, handlers=[_Libraries()], force=True)
+
+
+class _Libraries(logging.Handler):
+    """What libraries log, the same way. The first line of it: the next ones quote what was being handled."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        said, *_ = record.getMessage().splitlines() or [""]
+        error = record.exc_info[1] if record.exc_info else None
+        structlog.get_logger().log(record.levelno, "library", logger=record.name, said=said, exc_info=error)
 
 
 def _traceback(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -46,5 +46,13 @@ def answering(handler: Handler) -> Handler:
             return problem(503, "store_down", "the store is not available; nothing was taken, send it again")
         except web.HTTPRequestEntityTooLarge:
             return problem(413, "too_large", "the body is larger than web.body_limit_bytes")
+        except web.RequestPayloadError:
+            return problem(400, "bad_body", "the body is not what its Content-Encoding says")
+        except (web.HTTPException, ConnectionError):  # an answer already, or nobody to answer
+            raise
+        except Exception:
+            resource = request.match_info.route.resource
+            log.exception("request_failed", path=resource.canonical if resource else "")
+            return problem(500, "internal", "something is wrong on our side; nothing is certain, send it again")
 
     return answer

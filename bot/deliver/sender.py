@@ -120,7 +120,8 @@ class Sender:
         try:
             return await self._routed(taken, number, verdict.why)
         except CardError as error:
-            log.error("card_failed", card=message.card, error=str(error))
+            # Not its problem: that may quote what the card was given. Staff read it in the journal.
+            log.error("card_failed", card=message.card, message=message.id, field=error.field, line=error.line)
             return verdicts.failed(taken, str(error))
 
     async def _routed(self, taken: Taken, number: PhoneNumber, exception: str) -> Settlement | None:
