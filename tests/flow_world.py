@@ -73,7 +73,14 @@ def choices(card: str, data: Slots) -> tuple[Choice, ...]:
     return CARDS.get(card, ())
 
 
-_COMMANDS = {"TD": "unsubscribe", "START": "resubscribe", "帮助": "help", "人工": "human", "谢谢": "thanks"}
+_COMMANDS = {
+    "TD": "unsubscribe",
+    "START": "resubscribe",
+    "帮助": "help",
+    "人工": "human",
+    "谢谢": "thanks",
+    "进度": "status",
+}
 _WORDS = {"Y": "affirm", "N": "deny", "还价": "counter_offer", "取回": "withdraw_item", "退货": "return_item"}
 
 

@@ -26,6 +26,7 @@ def fits(draft: Draft, ask: Ask, reading: Reading) -> bool:
 def answer(draft: Draft, ask: Ask, reading: Reading, text: str) -> None:
     """Act on an answer that fits an open ask."""
     thread = draft.threads[ask.thread]
+    draft.because(f"answered {reading.intent}: {reading.why}")
     rule = _rule(draft, ask, reading)
     if rule is None:
         raise LookupError(f"{ask.id} does not take {reading.intent!r}; ask `fits` before `answer`")

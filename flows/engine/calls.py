@@ -9,7 +9,7 @@ from flows.engine.draft import Draft
 from flows.engine.replies import Replies, heard
 from flows.engine.states import enter, give_up, offer_buttons, pick, title
 from flows.model import HAND_OVER
-from flows.state import ClearTimer, Elapsed, Note, Pending, Returned, Stimulus, Thread
+from flows.state import ClearTimer, Elapsed, Pending, Returned, Stimulus, Thread
 
 
 def returned(draft: Draft, stimulus: Returned) -> tuple[Stimulus, ...]:
@@ -52,6 +52,7 @@ def _settle(draft: Draft, thread: Thread, pending: Pending, stimulus: Returned) 
     """The call is over: thaw the thread and go where its answer leads."""
     draft.effects += [ClearTimer(f"{pending.call_id}/{what}") for what in (RETRY, DEADLINE)]
     thread = draft.put(replace(thread, pending=None, waiting=()))
+    draft.because(f"{pending.action} returned")
     state = draft.flow(thread).states[thread.state]
     if stimulus.error:
         draft.note("failed", f"{pending.action}: {stimulus.error}", thread.id)
@@ -87,7 +88,7 @@ def call_elapsed(draft: Draft, stimulus: Elapsed, call_id: str, what: str) -> No
     thread = _caller(draft, call_id)
     pending = thread.pending if thread else None
     if thread is None or pending is None or pending.unknown:
-        draft.effects.append(Note("late timer", f"{stimulus.timer}: the call is over", thread.id if thread else ""))
+        draft.note("late timer", f"{stimulus.timer}: the call is over", thread.id if thread else "")
         return
     draft.reply_to = pending.reply_to
     if what == DEADLINE or draft.now >= pending.deadline:

@@ -1,16 +1,17 @@
-"""What holds everywhere, before a flow sees the words: opt-out, opt-in, help, a human, thanks."""
+"""What holds everywhere, before a flow sees the words: opt-out, opt-in, help, a human, thanks, how it stands."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from flows.engine.draft import Draft
+from flows.engine.events import start_on_intent
 from flows.engine.which import titles
 from flows.state import Consent, HandOver, Reading, Slots
 
 CONSENT = frozenset({"unsubscribe", "resubscribe"})
 """Acts also while a colleague holds the conversation."""
-COMMANDS = CONSENT | {"help", "human", "thanks"}
+COMMANDS = CONSENT | {"help", "human", "thanks", "status"}
 EVERYTHING = "*"
 
 
@@ -22,10 +23,14 @@ def command(draft: Draft, reading: Reading) -> None:
         case "resubscribe":
             _resume(draft, reading)
         case "help":
+            draft.because("asked for help")
             draft.service("help", {"asks": titles(draft.open_asks())})
         case "human":
-            _human(draft)
+            _human(draft, "asked for a person")
+        case "status":
+            _status(draft, reading)
         case "thanks":
+            draft.because("said thanks")
             draft.service("thanks")
 
 
@@ -42,7 +47,7 @@ def _stop(draft: Draft, reading: Reading) -> None:
     """Switch off, and confirm once: the law allows one message after an opt-out, not one for every repeat."""
     topic = _topic(reading.slots)
     draft.effects.append(Consent(topic, granted=False, evidence=_evidence(draft, reading)))
-    draft.reason = draft.reason or f"opted out of {topic}"
+    draft.because(f"opted out of {topic}")
     if draft.stopped_at and draft.now - draft.stopped_at < draft.limits.stop_confirmed:
         draft.note("already stopped", "an opt-out is confirmed once")
         return
@@ -54,21 +59,28 @@ def _stop(draft: Draft, reading: Reading) -> None:
 def _resume(draft: Draft, reading: Reading) -> None:
     topic = _topic(reading.slots)
     draft.effects.append(Consent(topic, granted=True, evidence=_evidence(draft, reading)))
-    draft.reason = draft.reason or f"opted in to {topic}"
+    draft.because(f"opted in to {topic}")
     draft.stopped_at = None
     draft.service("resumed")
 
 
-def _human(draft: Draft) -> None:
-    if draft.held_by:
-        draft.effects.append(HandOver("asked for a person again"))
-    else:
-        draft.hand_over("asked for a person")
-    draft.reason = draft.reason or "asked for a person"
+def _human(draft: Draft, reason: str) -> None:
+    draft.because(reason)
+    draft.hand_over(reason)
     draft.service("human")
+
+
+def _status(draft: Draft, reading: Reading) -> None:
+    """How something stands is for the flow that starts on it; where there is none, for a person."""
+    flow = draft.library.by_intent.get(reading.intent)
+    if flow:
+        start_on_intent(draft, flow, reading)
+    else:
+        _human(draft, "asked how something stands, which no flow can tell")
 
 
 def hand_back(draft: Draft, reason: str) -> None:
     """The bot speaks again."""
+    draft.because(reason)
     draft.held_by = ""
     draft.effects.append(replace(HandOver(reason), back=True))

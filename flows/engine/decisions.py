@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flows.engine.draft import Draft
-from flows.state import Ask, Do, Note, Pending, Reading, Stimulus, Thread
+from flows.state import Ask, Do, Pending, Reading, Stimulus, Thread
 
 RETRY = "retry"
 DEADLINE = "deadline"
@@ -78,7 +78,7 @@ def say_being_confirmed(draft: Draft, thread_id: str, title: str) -> None:
     thread = draft.threads[thread_id]
     pending = thread.pending
     if pending is None or pending.told or pending.unknown:
-        draft.effects.append(Note("already told", "being confirmed", thread_id))
+        draft.note("already told", "being confirmed", thread_id)
         return
     draft.service("being_confirmed", {"title": title})
     draft.put(replace(thread, pending=replace(pending, told=True)))

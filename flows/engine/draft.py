@@ -145,9 +145,13 @@ class Draft:
 
     # ------------------------------------------------------------ effects
 
+    def because(self, reason: str) -> None:
+        """Why this turn is what it is, in one sentence for staff; the first reason counts."""
+        self.reason = self.reason or reason
+
     def note(self, reason: str, detail: str = "", thread: str = "") -> None:
         self.effects.append(Note(reason, detail, thread))
-        self.reason = self.reason or (f"{reason}: {detail}" if detail else reason)
+        self.because(f"{reason}: {detail}" if detail else reason)
 
     def set_timer(self, timer: str, after: timedelta) -> None:
         self.effects.append(SetTimer(timer, self.now + after))

@@ -44,6 +44,7 @@ def _handled(draft: Draft, flow: Flow, stimulus: Happened, *, moves: bool) -> No
     elif stimulus.revision <= thread.revision:
         _superseded(draft, stimulus.revision, thread.revision, thread.id)
     else:
+        draft.because(f"revision {stimulus.revision} replaces {thread.revision}")
         enter(draft, replace(thread, revision=stimulus.revision, slots=data), draft.flow(thread).first, "replaced")
 
 
@@ -64,6 +65,7 @@ def _move(draft: Draft, flow: Flow, thread: Thread | None, stimulus: Happened) -
         if target not in running.states:
             draft.note("refused", f"{stimulus.type}: the thread's version has no state {target!r}", thread.id)
             return
+        draft.because(f"{stimulus.type} moves the thread to {target!r}")
         enter(draft, replace(thread, revision=stimulus.revision), target, "ended")
 
 
@@ -72,6 +74,7 @@ def _start(draft: Draft, flow: Flow, key: str, data: Values, revision: int) -> N
     if ended and revision <= ended.revision:
         _superseded(draft, revision, ended.revision, "")
         return
+    draft.because(f"starts {flow.flow}")
     enter(draft, draft.put(_thread(draft, flow, key, data, revision)), flow.first, "started")
 
 
@@ -92,8 +95,9 @@ def _superseded(draft: Draft, revision: int, known: int, thread: str) -> None:
     draft.note("superseded", f"revision {revision} is not newer than {known}", thread)
 
 
-def start_on_intent(draft: Draft, flow: Flow, reading: Reading, text: str) -> None:
+def start_on_intent(draft: Draft, flow: Flow, reading: Reading) -> None:
     """The person stated out of the blue what a flow is for."""
-    reply = {**reading.slots, "intent": reading.intent, "text": text}
+    draft.because(f"{flow.flow} starts on {reading.intent}: {reading.why}")
+    reply = {**reading.slots, "intent": reading.intent}
     slots = {slot: template({"reply": reply}) for slot, template in flow.starts_on.set.items()}
     _start(draft, flow, draft.stimulus.id, slots, 0)

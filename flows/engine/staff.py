@@ -14,6 +14,7 @@ def staffed(draft: Draft, stimulus: Staffed) -> tuple[Stimulus, ...]:
     """Act on what a colleague did. Returns stimuli that waited for them, to be handled now, in order."""
     match stimulus.act:
         case "take":
+            draft.because(f"taken by {stimulus.by}")
             draft.held_by = stimulus.by
             draft.effects.append(HandOver("taken", by=stimulus.by))
         case "say":

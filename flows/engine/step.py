@@ -19,7 +19,6 @@ from flows.state import (
     Conversation,
     Elapsed,
     Happened,
-    Note,
     Returned,
     Said,
     Settled,
@@ -72,7 +71,7 @@ def _replay(draft: Draft, waiting: tuple[Stimulus, ...]) -> None:
                 elapsed(draft, stimulus)
             case Said() | Tapped():
                 # Only what was asked can be answered: the question was decided, and the person was told so.
-                draft.effects.append(Note("too late", f"{stimulus.kind} while a call was under way"))
+                draft.note("too late", f"{stimulus.kind} while a call was under way")
             case other:
                 raise AssertionError(f"a {other.kind} does not wait")
 

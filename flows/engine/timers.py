@@ -8,7 +8,7 @@ from flows.engine.decisions import DEADLINE, RETRY, wait
 from flows.engine.draft import Draft
 from flows.engine.replies import REMINDER
 from flows.engine.states import end, enter, enter_quietly, send_outcome, show
-from flows.state import Ask, Elapsed, Note, Reading, Settled, Thread
+from flows.state import Ask, Elapsed, Reading, Settled, Thread
 
 
 def elapsed(draft: Draft, stimulus: Elapsed) -> None:
@@ -27,10 +27,7 @@ def elapsed(draft: Draft, stimulus: Elapsed) -> None:
         wait(draft, thread, stimulus)
     elif ask is None or thread is None or ask.closed_at is not None:
         why = f"closed: {ask.closed_by}" if ask and ask.closed_by else "not there any more"
-        draft.effects.append(
-            Note("late timer", f"{stimulus.timer}: its question is {why}", thread.id if thread else "")
-        )
-        draft.reason = draft.reason or "a timer came too late"
+        draft.note("late timer", f"{stimulus.timer}: its question is {why}", thread.id if thread else "")
     elif what == "remind":
         _remind(draft, thread, ask)
     else:
@@ -57,8 +54,10 @@ def _time_out(draft: Draft, thread: Thread, ask: Ask) -> None:
     if timeout is None:
         draft.note("late timer", "the state has no timeout any more", thread.id)
     elif ask.shown_at is None:
+        draft.because("time ran out on a question that was not shown")
         enter_quietly(draft, thread, timeout.go)
     else:
+        draft.because("time ran out")
         enter(draft, thread, timeout.go, "lapsed")
 
 

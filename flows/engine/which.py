@@ -11,7 +11,7 @@ from flows.engine.binding import same_question, terms
 from flows.engine.decisions import say_being_confirmed, wait
 from flows.engine.draft import Draft, token
 from flows.engine.states import ask_again
-from flows.state import Ask, Choice, Kept, KeptAnswer, Note, Question, Reading, Slots, Thread
+from flows.state import Ask, Choice, Kept, KeptAnswer, Question, Reading, Slots, Thread
 
 WHICH = "which"
 Fit = tuple[Ask, Reading]
@@ -107,8 +107,7 @@ def too_late(draft: Draft, ask: Ask, others: list[Fit], text: str, card: str = "
         draft.note("asked again", f"the answer was to {ask.id}, which was {ask.closed_by}", thread.id)
         ask_again(draft, thread, changed=terms(newer) != terms(ask))
     else:
-        draft.effects.append(Note("too late", f"{ask.id} was closed: {ask.closed_by}", ask.thread))
-        draft.reason = draft.reason or f"{ask.id} was closed before: {ask.closed_by}"
+        draft.note("too late", f"{ask.id} is closed: {ask.closed_by}", ask.thread)
         about: Slots = {"title": ask.title, "reason": ask.closed_by}
         if others:
             ask_which(draft, others, text, card, about)

@@ -15,6 +15,8 @@ from flows.model import SUBJECT_OF, Flow
 from flows.state import Ask, Question, Reading, Said
 
 NOTHING = Question()
+NOTICES = frozenset({"order"})
+"""Subjects that tell something: an answer is taken, but where none is understood nothing is asked back."""
 
 
 def said(draft: Draft, stimulus: Said) -> None:
@@ -86,7 +88,7 @@ def _not_an_answer(draft: Draft, stimulus: Said, views: list[Ask]) -> None:
     started = _start(draft, stimulus)
     if started:
         return
-    open_one = next((ask for ask in views if ask.closed_at is None), None)
+    open_one = next((ask for ask in views if ask.closed_at is None and ask.question.subject not in NOTICES), None)
     frozen = next((ask for ask in views if _frozen(draft, ask)), None)
     if open_one is None and frozen is None and views:
         reading = _read(draft, stimulus, NOTHING)
@@ -116,7 +118,7 @@ def _start(draft: Draft, stimulus: Said) -> bool:
         if reading.intent in flows:
             draft.readings.append(reading)
             draft.unclear = 0
-            start_on_intent(draft, flows[reading.intent], reading, stimulus.text)
+            start_on_intent(draft, flows[reading.intent], reading)
             return True
     return False
 

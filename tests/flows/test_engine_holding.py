@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from flow_world import effects, library, notes, offer
+from flow_world import ITEM, effects, library, notes, offer
 
 from flows.limits import Limits
 from flows.state import Consent, Do, Emit, HandOver, Said, Say, Settled, Staffed, Tapped, Turn
@@ -168,7 +168,22 @@ def test_an_answer_does_not_undo_an_opt_out(player: Player) -> None:
     assert turn.conversation.stopped_at
 
 
+def test_how_it_stands_is_for_a_person_where_no_flow_can_tell(player: Player) -> None:
+    """A question the bot cannot answer is not answered with "I did not understand"."""
+    turn = said(player, "进度")
+    assert [say.card for say in effects(turn, Say)] == ["service/human"]
+    assert effects(turn, HandOver)
+
+
 # ---------------------------------------------------------------- not understood
+
+
+def test_nothing_is_asked_back_about_a_notice() -> None:
+    """A parcel's notice takes a return, but words that fit nothing are not an answer to it."""
+    player = Player(library())
+    data = {"order_id": "A-9", "item": ITEM, "carrier_name": "顺丰", "tracking": "SF1"}
+    player.play({"event": "order.shipped", "data": data})
+    assert player.play({"said": "想想"})["say"] == ["service/unclear_nothing"]
 
 
 def test_unclear_words_are_asked_back_twice_then_a_person_is_offered(player: Player) -> None:

@@ -84,6 +84,7 @@ class Life(RuleBasedStateMachine):
         turn = step(library(), before, stimulus, self.now)
         assert turn == step(library(), before, stimulus, self.now), "a repeated step must make the same turn"
         assert load(dump(turn.conversation)) == turn.conversation
+        assert turn.reason, "a turn that staff could not explain"
         self.conversation = turn.conversation
         for effect in turn.effects:
             self.check(before, stimulus, turn, effect)
