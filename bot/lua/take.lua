@@ -14,6 +14,9 @@ local function pick(contact)
     local m = redis.call('HMGET', prefix .. 'msg:' .. id, 'kind', 'thread', 'due', 'status')
     if not m[1] then
       redis.call('LREM', prefix .. 'queue:' .. contact, 1, id) -- outlived its time to live
+    elseif m[4] ~= 'queued' and m[4] ~= 'attempted' then
+      redis.call('LREM', prefix .. 'queue:' .. contact, 1, id) -- its sender died, and a receipt said what became of it
+      redis.call('RPUSH', prefix .. 'done:' .. contact, id)
     else
       local rank = 0
       for i, key in ipairs(KEYS) do
