@@ -61,7 +61,7 @@ def dump_outbound(message: Outbound) -> bytes:
 class Taken:
     """A message that may go now, and all that is known of its person; nobody else sends to them meanwhile.
 
-    attempts: made before. account: of the last one, "" when none. orphan: an attempt whose sender died.
+    attempts: made before. account: of the last one, "" when none. orphan: nobody knows what became of that one.
     who: the fields of `keys.who`.
     """
 
@@ -81,11 +81,12 @@ Refusal = Literal["lost", "status", "epoch", "mail"]
 class Settlement:
     """What became of a taken message.
 
-    verdict: the status it gets; "queued" puts it back for `due_in_ms`, "released" leaves it as it is.
+    verdict: the status it gets. "queued" and "again" put it back for `due_in_ms`: not sent for certain, or with an
+    attempt that may have been sent. "released" leaves it as it is.
     settled: what its conversation is told when the ask will not be seen. entries: for the journal.
     """
 
-    verdict: Literal["sent", "unknown", "failed", "dropped", "queued", "released"]
+    verdict: Literal["sent", "unknown", "failed", "dropped", "queued", "again", "released"]
     entries: Sequence[Entry]
     due_in_ms: int = 0
     provider_id: str = ""

@@ -132,7 +132,7 @@ class Sender:
             gains=card.gains,
             rich=await self._rich(taken, number) if card.gains else {},
             tried=self._tried(taken),
-            accounts=self._accounts(),
+            accounts=self._accounts(taken),
         )
         if isinstance(route, NoRoute):
             return verdicts.unroutable(taken, route, bool(self._sick), self._settings)
@@ -187,16 +187,18 @@ class Sender:
             log.error("account_unhealthy", account=carrier.account, code=error.code)
 
     def _tried(self, taken: Taken) -> tuple[AccountName, ...]:
-        """An attempt that is repeated after "unknown" must go the same way again, under the same id."""
+        """Where it is known not to have been sent; an account that takes a repeat for one is asked again first."""
         last = self._runtime.carriers.get(AccountName(taken.account))
         return (last.account,) if last is not None and not last.idempotent_send else ()
 
-    def _accounts(self) -> list[AccountView]:
+    def _accounts(self, taken: Taken) -> list[AccountView]:
+        """All; but an attempt that may have been sent is repeated by its own account alone, under the same id."""
         now = time.monotonic()
         self._sick = {account: until for account, until in self._sick.items() if until > now}
         return [
             AccountView(name, carrier.forms, carrier.settings.weight, name not in self._sick)
             for name, carrier in self._runtime.carriers.items()
+            if not taken.orphan or name == taken.account
         ]
 
     async def _rich(self, taken: Taken, number: PhoneNumber) -> dict[AccountName, bool | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -30,16 +31,23 @@ def of(taken: Taken, carrier: Carrier, result: Accepted | SendError, settings: S
         return Settlement("sent", [entry], provider_id=result.provider_id, account=account)
     if result.not_rcs:
         return waiting(taken, "not_rcs: goes as text", 0, account, result)
+    unknown = Settlement("unknown", [_entry(taken, "unknown", str(result), account=account)], account=account)
     if result.unknown and not carrier.idempotent_send:
-        return Settlement("unknown", [_entry(taken, "unknown", str(result), account=account)], account=account)
+        return unknown
+    doubt = result.unknown or taken.orphan  # this attempt or the one before it may have been sent
+    passing = result.retryable or result.unknown or result.throttled
     if result.account:
-        return waiting(taken, "account_error: another account, or this one later", 1_000, account, result)
-    if (result.retryable or result.unknown or result.throttled) and taken.attempts + 1 < settings.max_attempts:
+        back = waiting(taken, "account_error: another account, or this one later", 1_000, account, result)
+    elif passing and taken.attempts + 1 < settings.max_attempts:
         pause = int((result.retry_after_s or 0) * 1000) or backoff_ms(taken.attempts, settings)
-        return waiting(taken, "again", pause, account, result)
-    entry = _entry(taken, "failed", str(result), account=account)
-    entry["code"] = result.code
-    return Settlement("failed", [entry], account=account, settled="failed", reason=str(result))
+        back = waiting(taken, "again", pause, account, result)
+    elif passing and doubt:
+        return unknown
+    else:
+        entry = _entry(taken, "failed", str(result), account=account)
+        entry["code"] = result.code
+        return Settlement("failed", [entry], account=account, settled="failed", reason=str(result))
+    return replace(back, verdict="again") if doubt else back
 
 
 def backoff_ms(attempts: int, settings: SenderSettings) -> int:
@@ -49,13 +57,15 @@ def backoff_ms(attempts: int, settings: SenderSettings) -> int:
 
 
 def orphaned(taken: Taken) -> Settlement:
-    """The sender died between recording its attempt and the outcome; this carrier cannot be asked twice."""
-    why = "the sender stopped during the attempt; it may have been sent"
+    """The last attempt may have been sent, and it cannot or must not be repeated."""
+    why = "what became of the last attempt is not known; it may have been sent"
     return Settlement("unknown", [_entry(taken, "unknown", why, account=taken.account)], account=taken.account)
 
 
 def dropped(taken: Taken, why: str) -> Settlement:
     """Policy said never."""
+    if taken.orphan:
+        return orphaned(taken)
     settled: Literal["expired", "dropped"] = "expired" if why == "expired" else "dropped"
     return Settlement("dropped", [_entry(taken, "dropped", why)], settled=settled, reason=why)
 
@@ -69,14 +79,16 @@ def held(taken: Taken, verdict: Hold, settings: SenderSettings) -> Settlement:
 
 
 def unroutable(taken: Taken, route: NoRoute, hope: bool, settings: SenderSettings) -> Settlement:
-    """No account can carry it: wait while one may recover, else it failed."""
-    if hope:
+    """No account can carry it: wait while one may recover, or the only one that may repeat it; else it failed."""
+    if hope or taken.orphan:
         return waiting(taken, route.why, settings.backoff_ms)
     return failed(taken, route.why)
 
 
 def failed(taken: Taken, why: str) -> Settlement:
     """It cannot be sent at all."""
+    if taken.orphan:
+        return orphaned(taken)
     return Settlement("failed", [_entry(taken, "failed", why)], settled="failed", reason=why)
 
 

@@ -13,10 +13,9 @@ if status == 'attempted' and m[2] == token then return 'go' end
 if status ~= 'queued' and not (ARGV[8] == '1' and status == 'attempted') then return 'status' end
 if (redis.call('HGET', KEYS[2], 'epoch') or '0') ~= ARGV[4] then return 'epoch' end
 if ARGV[7] == '1' and redis.call('EXISTS', prefix .. 'mail:' .. contact) == 1 then return 'mail' end
-redis.call('HSET', KEYS[1], 'status', 'attempted', 'account', ARGV[5], 'tok', token)
+-- From here on the ask counts as shown; `first` remembers that it does by this attempt alone.
+local first = ARGV[6] ~= '' and redis.call('HSETNX', prefix .. 'shown:' .. contact, ARGV[6], string.format('%.0f 0', now)) or 0
+redis.call('HSET', KEYS[1], 'status', 'attempted', 'account', ARGV[5], 'tok', token, 'first', first)
 redis.call('HINCRBY', KEYS[1], 'n', 1)
-if ARGV[6] ~= '' then
-  redis.call('HSETNX', prefix .. 'shown:' .. contact, ARGV[6], string.format('%.0f 0', now))
-end
 redis.call('XADD', prefix .. 'journal', '*', 'e', ARGV[9])
 return 'go'

@@ -1,18 +1,24 @@
 -- What became of a taken message: settle it or put it back, release the person, set what is due next.
 -- KEYS msg who queue done pid(or msg again when there is no provider id)
--- ARGV prefix contact id token verdict(sent|unknown|failed|dropped|queued|released) due_in_ms provider_id journal
+-- ARGV prefix contact id token verdict(sent|unknown|failed|dropped|queued|again|released) due_in_ms provider_id journal
 --      settled(""|dropped|failed|expired) reason kept pid_ttl_s kinds… (in order of precedence)
 -- -> "lost" when the lease is another's, else ms until something of this person is due ("" = nothing)
 local prefix, contact, id, token, verdict = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local lock = redis.call('HGET', KEYS[2], 'sender') or ''
 if string.match(lock, '^(%S+) ') ~= token then return 'lost' end
 local now = clock()
-local m = redis.call('HMGET', KEYS[1], 'status', 'ask', 'say')
+local m = redis.call('HMGET', KEYS[1], 'status', 'ask', 'say', 'first', 'tok')
+local open = m[1] and RANK[m[1]] <= RANK.attempted -- no receipt was faster
 
-if verdict == 'queued' then
-  redis.call('HSET', KEYS[1], 'status', 'queued', 'due', string.format('%.0f', now + ARGV[6]))
+-- What is known not to have been sent was not shown either, unless an attempt before this one may have been sent.
+local unsent = open and m[5] == token and (verdict == 'queued' or verdict == 'failed')
+if unsent and m[4] == '1' then redis.call('HDEL', prefix .. 'shown:' .. contact, m[2]) end
+
+if open and (verdict == 'queued' or verdict == 'again') then
+  if unsent then redis.call('HSET', KEYS[1], 'status', 'queued') end
+  redis.call('HSET', KEYS[1], 'due', string.format('%.0f', now + ARGV[6]))
 elseif verdict ~= 'released' and m[1] then
-  if RANK[verdict] > RANK[m[1]] then redis.call('HSET', KEYS[1], 'status', verdict) end
+  if (RANK[verdict] or 0) > RANK[m[1]] then redis.call('HSET', KEYS[1], 'status', verdict) end
   redis.call('LREM', KEYS[3], 1, id)
   redis.call('RPUSH', KEYS[4], id)
 end
