@@ -15,8 +15,6 @@ from collections.abc import Iterable, Sequence
 
 import structlog
 from prometheus_client import Counter, Gauge
-from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import keys
 from bot.record.ledger import Ledger, Overtaken
@@ -28,6 +26,8 @@ log = structlog.get_logger()
 
 STANDBY_S = 2.0
 """How often a recorder that stands by looks whether another one still records."""
+IDLE_POLLS = 2
+"""After a look that found nothing the next one takes this many times as long: half the cost of waiting."""
 BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses after failures in a row; the last one repeats."""
 
@@ -63,17 +63,14 @@ class Recorder:
     async def _attempt(self) -> float:
         """One round; how long to pause after it, in seconds."""
         try:
-            full = await self._round()
+            pause = await self._round()
         except Overtaken:
-            self._standing_by, self._progress = True, None
-        except (SQLAlchemyError, RedisError, OSError) as error:
+            self._standing_by, self._progress, pause = True, None, STANDBY_S
+        except Exception as error:  # noqa: BLE001 - whatever it is, the streams keep everything until it is mended
             self._progress = None  # the commit may have come through
             return self._failed(error)
-        else:
-            if full:
-                return 0
         self._failures = 0
-        return STANDBY_S if self._standing_by else self._poll_s
+        return pause
 
     def _failed(self, error: Exception) -> float:
         name = type(error).__name__
@@ -83,19 +80,20 @@ class Recorder:
         self._failures += 1
         return pause
 
-    async def _round(self) -> bool:
-        """Record what the streams have; True when they have more. Raises Overtaken."""
+    async def _round(self) -> float:
+        """Record what the streams have; how long to pause then, in seconds. Raises Overtaken."""
         since = await self._since()
         if since is None:
-            return False
+            return STANDBY_S
         entries, full = await self._read(since)
         LAG.set(_age_s(entries))
-        if entries:
-            self._progress = await self._ledger.record(entries, since)
-            self._standing_by = False
-            RECORDED.inc(len(entries))
-            await self._trim(self._progress, {entry.shard for entry in entries})
-        return full
+        if not entries:
+            return STANDBY_S if self._standing_by else self._poll_s * IDLE_POLLS
+        self._progress = await self._ledger.record(entries, since)
+        self._standing_by = False
+        RECORDED.inc(len(entries))
+        await self._trim(self._progress, {entry.shard for entry in entries})
+        return 0 if full else self._poll_s
 
     async def _since(self) -> Progress | None:
         """Where to go on from; None while another recorder moves on."""
@@ -110,24 +108,31 @@ class Recorder:
 
     async def _read(self, since: Progress) -> tuple[list[StreamEntry], bool]:
         """What comes next in every shard, in one trip; whether some shard has more."""
-        pipeline = self._store.redis.pipeline(transaction=False)
-        for shard in range(self._store.shards):  # one command a shard: on a cluster a command reads one slot
-            pipeline.xread({keys.journal(shard): since.upto.get(shard, "0-0")}, count=self._per_shard)
+        calls = [  # one command a shard: on a cluster a command reads one slot
+            self._store.command("XREAD", "COUNT", self._per_shard, "STREAMS", keys.journal(s), since.upto.get(s, "0-0"))
+            for s in range(self._store.shards)
+        ]
         entries: list[StreamEntry] = []
         full = False
-        for shard, answer in enumerate(await pipeline.execute()):
-            for _, found in answer or ():
-                entries += [StreamEntry(shard, name.decode(), fields.get(b"e", b"")) for name, fields in found]
+        for shard, call in enumerate(calls):
+            for found in dict(await call or ()).values():  # RESP2 gives pairs, RESP3 a map
+                entries += [StreamEntry(shard, name.decode(), _field(fields)) for name, fields in found]
                 full = full or len(found) == self._per_shard
         return entries, full
 
     async def _trim(self, recorded: Progress, shards: Iterable[int]) -> None:
         """Take out of the streams what is recorded, and nothing else."""
-        pipeline = self._store.redis.pipeline(transaction=False)
+        calls = []
         for shard in shards:
             ms, _, seq = recorded.upto[shard].partition("-")
-            pipeline.xtrim(keys.journal(shard), minid=f"{ms}-{int(seq) + 1}", approximate=False)
-        await pipeline.execute()
+            calls.append(self._store.command("XTRIM", keys.journal(shard), "MINID", f"{ms}-{int(seq) + 1}"))
+        for call in calls:
+            await call
+
+
+def _field(fields: Sequence[bytes]) -> bytes:
+    """The field `e` of a stream entry, b"" (which is no JSON) where there is none."""
+    return fields[1] if fields[0] == b"e" else b""
 
 
 def _age_s(entries: Sequence[StreamEntry]) -> float:
