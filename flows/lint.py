@@ -12,8 +12,6 @@ from flows.model import SUBJECT_OF, Flow, State
 REPLY = "reply"
 """The name expressions have for what the words said."""
 TEMPLATE_GLOBALS = frozenset({"range", "dict", "lipsum", "cycler", "joiner", "namespace"})
-NUMBERED = 9
-"""More choices than this cannot be answered with one digit."""
 
 
 class Finding(NamedTuple):
@@ -113,19 +111,3 @@ def _expressions(state: State) -> Iterator[Template | Condition]:
             yield branch.when
     if state.timeout and state.timeout.at:
         yield state.timeout.at
-
-
-def choices_without_answer(library: Library, flow: Flow, data: dict[str, object]) -> list[Finding]:
-    """Buttons of its cards that its states do not expect, given sample data for the cards."""
-    findings = []
-    for name, state in flow.states.items():
-        for card in filter(None, (state.say, state.changed)) if state.expect else ():
-            choices = library.choices(card, data)  # type: ignore[arg-type]
-            findings += [
-                Finding(f"{flow.flow}/{name}", f"{card} offers {choice.id}, which means {choice.means!r}: not expected")
-                for choice in choices
-                if choice.means not in state.expect
-            ]
-            if sum(not choice.hidden for choice in choices) > NUMBERED:
-                findings.append(Finding(f"{flow.flow}/{name}", f"{card} offers more than {NUMBERED} choices"))
-    return findings

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import pytest
+import stamina
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from flow_world import ROOT
 from rasa_sdk.executor import ActionExecutor
 
 from flows import actions
@@ -169,3 +175,24 @@ def test_every_action_is_named_once() -> None:
     """The explicit tuple is what both hosts register."""
     names = [one().name() for one in actions.ACTIONS]
     assert len(set(names)) == len(names)
+
+
+async def test_the_same_package_runs_on_a_standard_action_server(unused_tcp_port: int) -> None:
+    """`python -m rasa_sdk --actions flows.actions` serves every action."""
+    server = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "rasa_sdk", "--actions", "flows.actions", "--port", str(unused_tcp_port)),
+        env={**os.environ, "SANIC_HOST": "127.0.0.1"},
+        cwd=ROOT,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{unused_tcp_port}") as http:
+            async for attempt in stamina.retry_context(on=aiohttp.ClientError, timeout=30, attempts=None, wait_max=0.2):
+                with attempt:
+                    response = await http.get("/actions")
+        served = {one["name"] for one in await response.json()}
+        assert served == {one().name() for one in actions.ACTIONS}
+    finally:
+        server.terminate()
+        await server.wait()

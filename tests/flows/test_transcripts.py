@@ -10,7 +10,7 @@ import pytest
 import yaml
 from flow_world import shipped, shipped_cards
 
-from flows.state import Say
+from flows.state import Question, Say
 from flows.transcript import EXPECTED, Player, caused, write
 
 FOLDER = Path(__file__).parent.parent / "transcripts"
@@ -62,6 +62,15 @@ def test_everything_said_can_be_shown(path: Path, language: str) -> None:
     for say in played(path)[1]:
         ask, choices = (say.ask.id, say.ask.question.choices) if say.ask else (None, ())
         cards.render(say.card, language, say.data, zone="Asia/Shanghai", ask=ask, choices=choices)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_button_is_an_answer(path: Path) -> None:
+    """What a card offers, the state that says it expects; and a digit is enough to choose it in words."""
+    for say in played(path)[1]:
+        question = say.ask.question if say.ask else Question()
+        assert {choice.means for choice in question.choices} <= set(question.accepts), say.card
+        assert sum(not choice.hidden for choice in question.choices) <= 9, say.card
 
 
 def test_what_is_written_reads_back(tmp_path: Path) -> None:
