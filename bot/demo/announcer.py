@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from collections.abc import AsyncIterator
 from typing import Final
@@ -14,6 +13,7 @@ from aiohttp import web
 
 from bot.demo.model import Sent
 from bot.demo.shop import Shop
+from bot.pages import end
 
 log = structlog.get_logger()
 
@@ -40,9 +40,7 @@ class Announcer:
         """An aiohttp cleanup context: sends while the application runs."""
         task = asyncio.create_task(self._work())
         yield
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await end([task])
 
     async def _work(self) -> None:
         pause = _FIRST_PAUSE_S

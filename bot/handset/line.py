@@ -22,6 +22,7 @@ from pydantic import JsonValue
 
 from bot.handset.config import HandsetConfig
 from bot.handset.phones import PhoneId, Phones
+from bot.pages import end
 
 log = structlog.get_logger()
 
@@ -55,9 +56,7 @@ class Line:
         """An aiohttp cleanup context: works the list off while the application runs."""
         task = asyncio.create_task(self._work())
         yield
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await end([task])
 
     async def _work(self) -> None:
         pause = _FIRST_PAUSE_S

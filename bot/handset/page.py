@@ -18,7 +18,7 @@ from bot.handset.content import Content
 from bot.handset.line import Line
 from bot.handset.phones import LINE, Item, PhoneId, Phones, Shown, now_ms
 from bot.handset.words import TRY, WORDS
-from bot.pages import Face, Language, Live, language_of, same_origin, setup_live, stream
+from bot.pages import Face, Language, Live, gone, language_of, same_origin, setup_live, stream
 
 TEXT_LIMIT: Final = 2000
 """Characters one message of the person may have."""
@@ -76,12 +76,15 @@ class Page:
         after = request.headers.get("Last-Event-ID") or request.query.get("after", "")
         if not CURSOR.fullmatch(after):
             after = await self._phones.cursor(phone)
-        return await stream(request, self._updates(phone, after, language_of(request)))
+        return await stream(request, self._updates(request, phone, after))
 
-    async def _updates(self, phone: PhoneId, after: str, language: Language) -> AsyncIterator[Live | None]:
+    async def _updates(self, request: web.Request, phone: PhoneId, after: str) -> AsyncIterator[Live | None]:
+        language = language_of(request)
         for shown in await self._phones.items(phone):
             await self._deliver(phone, shown)
         async for change in self._phones.changes(phone, after):
+            if gone(request):
+                return  # the phone was switched off: what came now is not delivered
             if change is None:
                 yield None
                 continue

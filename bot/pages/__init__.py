@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import json
 import mimetypes
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +25,8 @@ Words = Mapping[str, tuple[str, str]]
 
 HEARTBEAT_S = 15.0
 """How long an event stream may be silent: a comment then shows whether the browser is still there."""
+CANCEL_AGAIN_S = 0.1
+"""How long a cancelled task may take to end before it is told again."""
 
 _SHARED = Path(__file__).parent / "static"
 _OPEN: web.AppKey[set[asyncio.Task[Any]]] = web.AppKey("open_event_streams", set)
@@ -175,9 +177,21 @@ def setup_live(app: web.Application) -> None:
 
 
 async def _close_streams(app: web.Application) -> None:
-    tasks = app[_OPEN]
-    for task in tasks.copy():
-        task.cancel()
+    streams = app[_OPEN]
+    await end(streams)
+
+
+async def end(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel tasks until they have ended: redis-py, and `wait_for` before Python 3.12, can swallow a cancellation."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
+
+
+def gone(request: web.Request) -> bool:
+    """Whether the browser has left: nothing more can be shown to it."""
+    return request.transport is None or request.transport.is_closing()
 
 
 async def stream(request: web.Request, updates: AsyncIterator[Live | None]) -> web.StreamResponse:
