@@ -74,7 +74,7 @@ class Taken:
     who: Mapping[str, str]
 
 
-Refusal = Literal["lost", "status", "epoch", "mail"]
+Refusal = Literal["lost", "status", "void", "epoch", "mail"]
 
 
 @dataclass(frozen=True, slots=True)

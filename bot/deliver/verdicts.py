@@ -98,6 +98,8 @@ def refused(taken: Taken, refusal: Refusal) -> Settlement | None:
         return None
     if refusal == "status":
         return Settlement("released", [])  # cancelled since it was taken
+    if refusal == "void":
+        return orphaned(taken)
     if refusal == "epoch":
         return waiting(taken, "consent or hold changed: decided again", 0)
     return waiting(taken, "the person wrote meanwhile", AGAIN_MS)

@@ -1,15 +1,17 @@
 -- Record an attempt before the carrier is called; consent and holds win races here.
 -- KEYS msg who
 -- ARGV prefix contact token epoch account ask marketing("1"|"") again("1"|"") journal
--- -> "go" (also when this very attempt was recorded before), or why not: "lost" (lock), "status", "epoch" (decide again), "mail" (marketing waits)
+-- -> "go" (also when this very attempt was recorded before), or why not: "lost" (lock), "status",
+--    "void" (its question was closed), "epoch" (decide again), "mail" (marketing waits)
 local prefix, contact, token = ARGV[1], ARGV[2], ARGV[3]
 local now = clock()
 local lock = redis.call('HGET', KEYS[2], 'sender') or ''
 local held_by, lock_until = string.match(lock, '^(%S+) (%d+)$')
 if held_by ~= token or tonumber(lock_until) <= now then return 'lost' end
-local m = redis.call('HMGET', KEYS[1], 'status', 'tok')
+local m = redis.call('HMGET', KEYS[1], 'status', 'tok', 'void')
 local status = m[1]
 if status == 'attempted' and m[2] == token then return 'go' end
+if m[3] then return 'void' end
 if status ~= 'queued' and not (ARGV[8] == '1' and status == 'attempted') then return 'status' end
 if (redis.call('HGET', KEYS[2], 'epoch') or '0') ~= ARGV[4] then return 'epoch' end
 if ARGV[7] == '1' and redis.call('EXISTS', prefix .. 'mail:' .. contact) == 1 then return 'mail' end

@@ -33,21 +33,6 @@ local timers, shown = prefix .. 'timers', prefix .. 'shown:' .. contact
 for _, row in ipairs(cleared) do redis.call('ZREM', timers, contact .. ' ' .. row[1]) end
 for _, row in ipairs(set) do redis.call('ZADD', timers, row[2], contact .. ' ' .. row[1]) end
 
--- What a closed or replaced ask left unsent is cancelled here, so no attempt can start after this commit.
-if #closed > 0 then
-  local gone = {}
-  for _, row in ipairs(closed) do gone[row[1]] = true end
-  for _, id in ipairs(redis.call('LRANGE', queue, 0, -1)) do
-    local key = prefix .. 'msg:' .. id
-    local m = redis.call('HMGET', key, 'ask', 'status')
-    if m[1] and gone[m[1]] and m[2] == 'queued' then
-      redis.call('HSET', key, 'status', 'dropped')
-      redis.call('LREM', queue, 1, id)
-      redis.call('RPUSH', prefix .. 'done:' .. contact, id)
-      journal(prefix, { t = 'status', contact = contact, id = id, status = 'dropped', why = 'its question was closed' })
-    end
-  end
-end
 for _, row in ipairs(forgotten) do redis.call('HDEL', shown, row[1]) end
 
 local changed = #consent > 0
@@ -82,6 +67,27 @@ for _, row in ipairs(outcomes) do
 end
 
 redis.call('XADD', prefix .. 'journal', '*', 'e', ARGV[7])
+
+-- What a closed or replaced ask left unsent is cancelled here, so no attempt can start after this commit. That goes
+-- for what earlier turns of this very claim say, too. An attempt under way is the last one: `void`.
+if #closed > 0 then
+  local gone = {}
+  for _, row in ipairs(closed) do gone[row[1]] = true end
+  for _, id in ipairs(redis.call('LRANGE', queue, 0, -1)) do
+    local key = prefix .. 'msg:' .. id
+    local m = redis.call('HMGET', key, 'ask', 'status', 'kind')
+    if m[1] and gone[m[1]] and m[2] == 'queued' then
+      redis.call('HSET', key, 'status', 'dropped')
+      redis.call('LREM', queue, 1, id)
+      redis.call('RPUSH', prefix .. 'done:' .. contact, id)
+      journal(prefix, { t = 'status', contact = contact, id = id, status = 'dropped', why = 'its question was closed' })
+    elseif m[1] and gone[m[1]] and m[2] == 'attempted' then
+      redis.call('HSET', key, 'void', '1', 'due', string.format('%.0f', now))
+      redis.call('ZADD', prefix .. 'out:' .. m[3], 'LT', now, contact)
+    end
+  end
+end
+
 redis.call('LTRIM', prefix .. 'mail:' .. contact, ARGV[6], -1)
 local left = 'done'
 if redis.call('EXISTS', prefix .. 'mail:' .. contact) == 1 then

@@ -7,22 +7,27 @@ local prefix, contact, id, token, verdict = ARGV[1], ARGV[2], ARGV[3], ARGV[4], 
 local lock = redis.call('HGET', KEYS[2], 'sender') or ''
 if string.match(lock, '^(%S+) ') ~= token then return 'lost' end
 local now = clock()
-local m = redis.call('HMGET', KEYS[1], 'status', 'ask', 'say', 'first', 'tok')
+local m = redis.call('HMGET', KEYS[1], 'status', 'ask', 'say', 'first', 'tok', 'void')
 local open = m[1] and RANK[m[1]] <= RANK.attempted -- no receipt was faster
 
 -- What is known not to have been sent was not shown either, unless an attempt before this one may have been sent.
 local unsent = open and m[5] == token and (verdict == 'queued' or verdict == 'failed')
 if unsent and m[4] == '1' then redis.call('HDEL', prefix .. 'shown:' .. contact, m[2]) end
 
-if open and (verdict == 'queued' or verdict == 'again') then
+local back = open and (verdict == 'queued' or verdict == 'again')
+local void = back and m[6] -- not again: its question was closed meanwhile
+if void then verdict = unsent and 'dropped' or 'unknown' end
+if back and not void then
   if unsent then redis.call('HSET', KEYS[1], 'status', 'queued') end
   redis.call('HSET', KEYS[1], 'due', string.format('%.0f', now + ARGV[6]))
 elseif verdict ~= 'released' and m[1] then
   if (RANK[verdict] or 0) > RANK[m[1]] then redis.call('HSET', KEYS[1], 'status', verdict) end
-  redis.call('LREM', KEYS[3], 1, id)
-  redis.call('RPUSH', KEYS[4], id)
+  if redis.call('LREM', KEYS[3], 1, id) == 1 then redis.call('RPUSH', KEYS[4], id) end
 end
 if ARGV[8] ~= '[]' then redis.call('XADD', prefix .. 'journal', '*', 'e', ARGV[8]) end
+if void then
+  journal(prefix, { t = 'status', contact = contact, id = id, status = verdict, why = 'its question was closed' })
+end
 if ARGV[9] ~= '' then settle(prefix, contact, now, id, m[2], m[3], ARGV[9], ARGV[10]) end
 
 -- Receipts that came before the provider's id was known wait under it.

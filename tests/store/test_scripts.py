@@ -216,6 +216,51 @@ async def test_a_closed_ask_cancels_what_it_left_unsent(store: Store) -> None:
     assert [await status(store, "m1"), await status(store, "m2")] == ["attempted", "dropped"]
 
 
+async def test_a_claim_that_asks_and_closes_sends_only_what_is_still_asked(store: Store) -> None:
+    """Two prices in one claim: the older question is cancelled by the very commit that says both."""
+    await accept(store)
+    await claim(store)
+    both = [("m1", "conversation", "t", "t.1"), ("m2", "conversation", "t", "t.2")]
+    await commit(store, outbound=both, closed=["t.1"])
+    assert [await status(store, "m1"), await status(store, "m2")] == ["dropped", "queued"]
+    assert [row[1] for row in await take(store)] == [b"m2"]
+    assert [entry["t"] for entry in await journal(store)] == ["turn", "status"]
+
+
+async def closed_while_attempted(store: Store) -> None:
+    """A question is closed while its first attempt is under way."""
+    await with_outbound(store, ("m1", "conversation", "t", "t.1"))
+    await take(store)
+    await attempt(store, "m1", ask="t.1")
+    await accept(store, "close")
+    (row,) = await claim(store)
+    await commit(store, version=int(row[2]), closed=["t.1"])
+
+
+@pytest.mark.parametrize(("verdict", "becomes"), [("queued", "dropped"), ("again", "unknown"), ("sent", "sent")])
+async def test_an_attempt_under_way_when_its_question_closes_is_the_last(
+    store: Store, verdict: str, becomes: str
+) -> None:
+    """What failed is not tried again once its question is closed, and the next message of its thread is free."""
+    await closed_while_attempted(store)
+    assert await sent(store, "m1", verdict, due=1_000) == ""
+    assert await status(store, "m1") == becomes
+    assert await take(store) == []
+
+
+async def test_a_doubtful_attempt_waiting_for_its_repeat_is_not_repeated_once_closed(store: Store) -> None:
+    """Closed while it backs off, it is due at once, to be settled without another attempt."""
+    await with_outbound(store, ("m1", "conversation", "t", "t.1"))
+    await take(store)
+    await attempt(store, "m1", ask="t.1")
+    await sent(store, "m1", "again", due=600_000)
+    await accept(store, "close")
+    (row,) = await claim(store)
+    await commit(store, version=int(row[2]), closed=["t.1"])
+    assert [row[1] for row in await take(store, "s2")] == [b"m1"]
+    assert await attempt(store, "m1", "s2", again="1") == "void"
+
+
 async def test_timers_come_due_as_mail(store: Store) -> None:
     """A timer that is due becomes one stimulus naming it; a cleared one never does."""
     await accept(store)
