@@ -159,7 +159,7 @@ class Store:
     async def _fly(self, calls: list[_Call]) -> None:
         try:
             await self._pipeline(calls)
-        except (RedisError, OSError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever
             for future, _, _ in calls:
                 if not future.done():
                     future.set_exception(StoreDown(type(error).__name__))

@@ -87,6 +87,16 @@ async def test_a_failing_call_leaves_its_neighbours_alone(store: Store) -> None:
     assert await last == b"not a list"
 
 
+async def test_a_call_that_cannot_be_written_leaves_nobody_waiting(store: Store) -> None:
+    """Half a surrogate has no bytes: those who share its pipeline are told to repeat, and the next one goes."""
+    neighbour, broken = accept(store, "1"), store.command("GET", "\ud800")
+    async with asyncio.timeout(HANG_S):
+        for call in (neighbour, broken):
+            with pytest.raises(StoreDown):
+                await call
+        assert await accept(store, "1") == 1
+
+
 async def test_a_script_the_server_forgot_is_loaded_and_only_its_calls_repeated(store: Store) -> None:
     """After a restart the server knows no script; what else was in the pipeline is not done twice."""
     await accept(store, "0")
