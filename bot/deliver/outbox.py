@@ -133,6 +133,7 @@ class Outbox:
                 "1" if message.kind is Kind.MARKETING else "",
                 "1" if taken.orphan else "",
                 encode([entry]),
+                self.settings.lease_ms,
             ],
         )
         return None if answer == b"go" else answer.decode()

@@ -1,6 +1,7 @@
--- Record an attempt before the carrier is called; consent and holds win races here.
+-- Record an attempt before the carrier is called; consent and holds win races here. The lease starts anew: what went
+-- before (asking what the phone can do) is not to shorten the time the carrier has.
 -- KEYS msg who
--- ARGV prefix contact token epoch account ask marketing("1"|"") again("1"|"") journal
+-- ARGV prefix contact token epoch account ask marketing("1"|"") again("1"|"") journal lease_ms
 -- -> "go" (also when this very attempt was recorded before), or why not: "lost" (lock), "status",
 --    "void" (its question was closed), "epoch" (decide again), "mail" (marketing waits)
 local prefix, contact, token = ARGV[1], ARGV[2], ARGV[3]
@@ -19,5 +20,6 @@ if ARGV[7] == '1' and redis.call('EXISTS', prefix .. 'mail:' .. contact) == 1 th
 local first = ARGV[6] ~= '' and redis.call('HSETNX', prefix .. 'shown:' .. contact, ARGV[6], string.format('%.0f 0', now)) or 0
 redis.call('HSET', KEYS[1], 'status', 'attempted', 'account', ARGV[5], 'tok', token, 'first', first)
 redis.call('HINCRBY', KEYS[1], 'n', 1)
+redis.call('HSET', KEYS[2], 'sender', string.format('%s %.0f', token, now + ARGV[10]))
 redis.call('XADD', prefix .. 'journal', '*', 'e', ARGV[9])
 return 'go'

@@ -72,8 +72,9 @@ async def attempt(
     ask: str = "",
     marketing: str = "",
     again: str = "",
+    lease_ms: int = 30_000,
 ) -> str:
-    args: list[Arg] = [TAG, C, token, epoch, "acc", ask, marketing, again, '[{"t":"attempt"}]']
+    args: list[Arg] = [TAG, C, token, epoch, "acc", ask, marketing, again, '[{"t":"attempt"}]', lease_ms]
     return str((await store.run("attempt", [keys.msg(0, message), keys.who(0, C)], args)).decode())
 
 
@@ -300,8 +301,8 @@ async def test_order_holds_within_a_thread_and_a_higher_kind_passes(store: Store
 async def test_an_attempt_whose_sender_died_comes_back_as_an_orphan(store: Store) -> None:
     """After the lease the message is taken with status attempted, and the dead sender's outcome is fenced."""
     await with_outbound(store, ("m1", "conversation", "t", ""))
-    await take(store, "dead", lease_ms=50)
-    assert await attempt(store, "m1", "dead") == "go"
+    await take(store, "dead")
+    assert await attempt(store, "m1", "dead", lease_ms=50) == "go"
     rows: list[Any] = []
     while not rows:  # until the lease ended, by the store's own clock
         rows = await take(store, "alive")
@@ -310,6 +311,15 @@ async def test_an_attempt_whose_sender_died_comes_back_as_an_orphan(store: Store
     assert await sent(store, "m1", token="dead") == "lost"
     assert await sent(store, "m1", "unknown", token="alive") == ""
     assert await status(store, "m1") == "unknown"
+
+
+async def test_the_carrier_has_the_whole_lease(store: Store) -> None:
+    """What a sender looked up before its attempt does not shorten the lease of the attempt."""
+    await with_outbound(store, ("m1", "conversation", "t", ""))
+    await take(store, lease_ms=10_000)
+    taken_until = int((await store.command("HGET", keys.who(0, C), "sender")).split()[1])
+    await attempt(store, "m1", lease_ms=60_000)
+    assert int((await store.command("HGET", keys.who(0, C), "sender")).split()[1]) >= taken_until + 40_000
 
 
 async def test_an_opt_out_wins_the_race_with_a_send(store: Store) -> None:
