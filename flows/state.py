@@ -241,12 +241,14 @@ def load_stimulus(document: bytes | str) -> Stimulus:
 def with_shown(conversation: Conversation, shown: Mapping[str, tuple[datetime, datetime | None]]) -> Conversation:
     """The conversation with what the sender and the receipts recorded about its asks put in.
 
-    shown: ask id -> (first attempt, delivered or None), as claimed together with the document.
+    shown: ask id -> (first attempt, delivered or None), as claimed together with the document. It is all there is: an
+        ask that is not in it was not shown, whatever was thought before (its attempt is known to have failed).
     """
-    if not shown:
-        return conversation
+    never = (None, None)
     asks = tuple(
-        replace(ask, shown_at=shown[ask.id][0], delivered_at=shown[ask.id][1]) if ask.id in shown else ask
+        ask
+        if (ask.shown_at, ask.delivered_at) == (at := shown.get(ask.id, never))
+        else replace(ask, shown_at=at[0], delivered_at=at[1])
         for ask in conversation.asks
     )
     return replace(conversation, asks=asks)
