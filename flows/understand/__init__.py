@@ -35,8 +35,8 @@ from flows.understand.tokens import Found, Token, scan
 from flows.understand.words import PLAIN, VOCABULARIES
 
 _COMMANDS = {"Z": "unsubscribe", "Y": "resubscribe", "Q": "status", "H": "help", "J": "human"}
+_COMMAND_TAGS = frozenset(_COMMANDS)
 _BY_NAME = ("payout", "plain")
-_PRICED = ("offer", "reprice", "expiring")
 
 
 def understand(text: str, question: Question, now: datetime) -> Reading:
@@ -53,9 +53,8 @@ def understand(text: str, question: Question, now: datetime) -> Reading:
     unknown = sum(len(token.text) for token in tokens if token.tag == "u")
     parts: list[Part] = []
     for clause in clauses(_menu_apart(tokens, question)):
-        part = _part(clause, question, now, unknown)
-        if isinstance(part, Act) or part.core:
-            parts.append(part)
+        if clause.core:
+            parts.append(_part(clause, question, now, unknown))
     return decide(parts, question, unknown)
 
 
@@ -88,7 +87,9 @@ def _menu_apart(tokens: list[Token], question: Question) -> list[Token]:
         return tokens
     apart: list[Token] = []
     for index, token in enumerate(tokens):
-        lone = token.tag == "O" or (token.tag == "N" and token.value in range(1, numbered + 1) and not _amid_unknown(tokens, index))
+        lone = token.tag == "O" or (
+            token.tag == "N" and token.value in range(1, numbered + 1) and not _amid_unknown(tokens, index)
+        )
         if lone and not (index and tokens[index - 1].tag in "nd0VvRjg"):
             apart += [Token(",", ""), token, Token(",", "")]
         else:
@@ -103,16 +104,10 @@ def _amid_unknown(tokens: Sequence[Token], index: int) -> bool:
 
 def _part(clause: Clause, question: Question, now: datetime, unknown: int) -> Part:
     core = clause.core
-    command = [tag for tag in core if tag in _COMMANDS]
-    if command:
-        return _commanded(clause, command[0], unknown)
-    if core and not core.strip("t"):
-        return Act("thanks", "commands.thanks", "says thanks")
-    if question.subject in ("none", "order") and "t" in core and not core.strip("aty"):
-        return Act("thanks", "commands.thanks", "says thanks")
-    if question.subject in ("none", "order") and core and not core.strip("a"):
-        if all(token.text in _HEARD for token in clause.tokens if token.tag == "a"):
-            return Act("thanks", "commands.heard", "says it arrived; nothing was asked")
+    if not _COMMAND_TAGS.isdisjoint(core):
+        return _commanded(clause, unknown)
+    if thanks := _thanks(clause, question):
+        return thanks
     said = Clause(clause.tokens, core.lstrip("b"), clause.tags)
     act = choices.read(said, question) or _answer(said, question, now)
     if act is None and "$" in core:  # 我花两万买的: what it cost says nothing about what is asked
@@ -123,13 +118,30 @@ def _part(clause: Clause, question: Question, now: datetime, unknown: int) -> Pa
 _COST = str.maketrans("", "", "$PNgLDm")
 
 
-_HEARD = frozenset("收到 收到了 已收到 收悉 知道 知道了 晓得 晓得了 知悉 了解 了解了 明白 明白了 懂了 清楚 清楚了 noted 已阅".split())
+_HEARD = frozenset(
+    "收到 收到了 已收到 收悉 知道 知道了 晓得 晓得了 知悉 了解 了解了 明白 明白了 懂了 清楚 清楚了 noted 已阅".split()
+)
 
 
-def _commanded(clause: Clause, tag: str, unknown: int) -> Part:
+_THANKS = Act("thanks", "commands.thanks", "says thanks")
+_RECEIVED = Act("thanks", "commands.heard", "says it arrived; nothing was asked")
+
+
+def _thanks(clause: Clause, question: Question) -> Act | None:
+    """Thanks; where nothing was asked also beside a "good" (好的，谢谢), and "received" by itself."""
+    asked = question.subject not in ("none", "order")
+    rest = clause.core.strip("t" if asked else "tya")
+    if not rest and "t" in clause.core:
+        return _THANKS
+    if not asked and not clause.core.strip("a"):
+        heard = all(token.text in _HEARD for token in clause.tokens if token.tag == "a")
+        return _RECEIVED if heard else None
+    return None
+
+
+def _commanded(clause: Clause, unknown: int) -> Part:
     """A word that opts out stands alone in its clause, a letter alone in its text; a phrase may have words round it."""
-    if "H" in clause.core:  # 退订怎么操作 asks how
-        tag = "H"
+    tag = "H" if "H" in clause.core else next(tag for tag in clause.core if tag in _COMMANDS)  # 退订怎么操作 asks how
     token = next(token for token in clause.tokens if token.tag == tag)
     if tag == "Z" and token.value is None and (clause.core.strip("Ztx") or (unknown and len(token.text) == 1)):
         return Remark(clause.core, clause.text)
@@ -166,4 +178,4 @@ def _lowered(act: Act | None, question: Question) -> Act | None:
     if act is None or act.intent != "lower":
         return act
     choice = next((choice for choice in question.choices if choice.means == "choose"), None)
-    return choice and choices.act_of(choice, act.rule, act.why)
+    return None if choice is None else choices.act_of(choice, act.rule, act.why)

@@ -39,7 +39,12 @@ def find(text: str, at: int, today: date) -> Found | None:
         return None
     end = match.end()
     garbled = match["garbled"]
-    if garbled and garbled[0].isalpha() and garbled.isascii() and (garbled in _WORDS_AFTER or match["number"][-1] > "z"):
+    if (
+        garbled
+        and garbled[0].isalpha()
+        and garbled.isascii()
+        and (garbled in _WORDS_AFTER or match["number"][-1] > "z")
+    ):
         end, garbled = match.end("number"), None
     before = text[at - 1] if at else ""
     if match["sign"] == "-" and before.isdigit():

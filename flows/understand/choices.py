@@ -106,7 +106,9 @@ def _readable(label: str) -> str:
 def names(choice: Choice) -> list[str]:
     """Every way to name a choice in words: its labels in all languages, and what else they are called."""
     labels = [_readable(label) for label in choice.labels.values()]
-    also = [word for label in labels for known, words in _ALSO_CALLED.items() if known in label for word in words.split()]
+    also = [
+        word for label in labels for known, words in _ALSO_CALLED.items() if known in label for word in words.split()
+    ]
     return [name for name in dict.fromkeys([*labels, *(word.replace("_", " ") for word in also)]) if name]
 
 

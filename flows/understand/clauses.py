@@ -5,14 +5,14 @@ At punctuation, after a closing particle (吧, 了), before a "but", before a se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from itertools import zip_longest
+from typing import NamedTuple
 
 from flows.understand.tokens import Token
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """Tokens between two breaks. `core` is their tags without fillers, people and things."""
 
     tokens: tuple[Token, ...]
@@ -34,73 +34,44 @@ class Clause:
 _BACKGROUND = str.maketrans("", "", "fio")
 _ENDS_AN_ACT = frozenset("吧 啊 呀 啦 喇 哈 呗 嘛 咯 喽 嘞 啰 哦 噢 喔 滴 哒 了 的".split())
 _CONTENT = frozenset("yxpn+-esqGBEPNLDTOVRZSQHJltadu")
+_SHORT_ANSWER = frozenset("fioyxa")
 _ONE_EACH = frozenset("PEOF")
+_BOUND_BEHIND = frozenset("以上 以下 以内 起 起步".split())
 _AFTER_LE = frozenset("?PNLDTsgAuv")
 
 
 def clauses(tokens: Sequence[Token]) -> list[Clause]:
-    """Tokens cut where one thing said ends: at punctuation, after a closing particle, before a second value."""
+    """Tokens cut where one thing said ends."""
     done: list[Clause] = []
     current: list[Token] = []
-
-    def close() -> None:
-        if current:
-            done.append(_clause(current))
-            current.clear()
-
-    for index, token in enumerate(tokens):
-        following = tokens[index + 1] if index + 1 < len(tokens) else None
-        if token.tag == ",":
-            close()
-            continue
-        if token.tag == "b":
-            close()
-        elif _second_value(token, current):
+    tags: set[str] = set()
+    for token, following in zip_longest(tokens, tokens[1:]):
+        if current and _opens(token, current, tags):
             verbs = _trailing_verbs(current) if token.tag == "P" else []
-            close()
-            current += verbs
+            done.append(_clause(current))
+            current = verbs
+            tags = {verb.tag for verb in verbs}
+        if token.tag == ",":
+            continue
         current.append(token)
-        if (token.tag in "?" and token.text == "?") or (following is not None and _closes(token, following, current)):
-            close()
-    close()
+        tags.add(token.tag)
+        if _closes(token, following, current, tags):
+            done.append(_clause(current))
+            current, tags = [], set()
+    if current:
+        done.append(_clause(current))
     return done
 
 
-def _clause(tokens: list[Token]) -> Clause:
-    if any(token.tag == "V" or token.text in _PLACED for token in tokens):
-        tokens = [_in_place(token, tokens[:index], tokens[index + 1 :]) for index, token in enumerate(tokens)]
-    tags = "".join(token.tag for token in tokens)
-    return Clause(tuple(tokens), tags.translate(_BACKGROUND), tags)
-
-
-_PLACED = frozenset("就 便 晚 早 不 没 没有 未".split())
-_VALUES = frozenset("PNDL")
-_CONDITIONED = frozenset("lunxdyp+eqSGBEFh")
-
-
-def _in_place(token: Token, before: Sequence[Token], after: Sequence[Token]) -> Token:
-    """要 leads to a value only when one follows; 就 after anything but a value makes that the condition (合适就卖)."""
-    if token.tag != "V" and token.text not in _PLACED:
-        return token
-    if token.tag == "V" and not any(other.tag in _VALUES for other in after):
-        return token._replace(tag="f")
-    if token.text in ("就", "便") and any(other.tag in _CONDITIONED for other in before):
-        return token._replace(tag="c")
-    if token.text in ("晚", "早") and not any(other.tag in "Ls" for other in after):
-        return token._replace(tag="f")
-    if token.text in ("不", "没", "没有", "未") and not any(other.tag in _CONTENT for other in after):
-        asks = any(other.tag in "pMyeqSGBPEDT+" for other in before)
-        return token._replace(tag="?") if asks else token
-    return token
-
-
-def _second_value(token: Token, current: Sequence[Token]) -> bool:
-    """14900不行16200可以: a second price or option opens a clause of its own, with the verb before it."""
+def _opens(token: Token, current: Sequence[Token], tags: set[str]) -> bool:
+    """A break, a "but", an "or" between answers; a second price or option (14900不行16200可以), with the verb before it."""
+    if token.tag in ",b":
+        return True
+    if token.tag == "r":
+        return current[-1].tag not in "DTA"
     if token.tag in _ONE_EACH:
-        return any(other.tag == token.tag for other in current) and current[-1].tag not in "rvV"
-    if token.tag in "vV" and token.text not in ("以上", "以下", "以内", "起", "起步"):
-        return any(other.tag == "P" for other in current)
-    return False
+        return token.tag in tags and current[-1].tag not in "vV"
+    return token.tag in "vV" and token.text not in _BOUND_BEHIND and "P" in tags
 
 
 def _trailing_verbs(current: list[Token]) -> list[Token]:
@@ -113,13 +84,57 @@ def _trailing_verbs(current: list[Token]) -> list[Token]:
     return verbs
 
 
-def _closes(token: Token, following: Token, current: Sequence[Token]) -> bool:
+def _closes(token: Token, following: Token | None, current: Sequence[Token], tags: set[str]) -> bool:
+    """A question mark, an "or" that stands alone, a particle that ends an act, a yes or no before the next sentence's I."""
+    if token.text == "?" or (token.tag == "r" and len(current) == 1):
+        return True
+    if following is None:
+        return False
     if token.text in _ENDS_AN_ACT:
-        if following.text in _ENDS_AN_ACT or following.tag in "f?" or not any(t.tag in _CONTENT for t in current):
+        if following.text in _ENDS_AN_ACT or following.tag in "f?" or _CONTENT.isdisjoint(tags):
             return False
         if token.text == "的":
             return len(current) > 1 and current[-2].tag in "yp" and following.tag in "idxn+-eqGEPDTy"
         return token.text != "了" or following.tag not in _AFTER_LE
-    if token.tag in "yxa" and following.tag == "i":
-        return all(other.tag in "fioyxa" for other in current)
-    return False
+    return token.tag in "yxa" and following.tag == "i" and tags <= _SHORT_ANSWER
+
+
+def _clause(tokens: Sequence[Token]) -> Clause:
+    if any(token.tag == "V" or token.text in _PLACED for token in tokens):
+        tokens = _in_place(tokens)
+    tags = "".join([token.tag for token in tokens])
+    return Clause(tuple(tokens), tags.translate(_BACKGROUND), tags)
+
+
+_PLACED = frozenset("就 便 晚 早 不 没 没有 未".split())
+_CONDITIONED = frozenset("lunxdyp+eqSGBEFh")
+_ASKABLE = frozenset("pMyeqSGBPEDT+")
+
+
+def _in_place(tokens: Sequence[Token]) -> list[Token]:
+    """Tags that depend on what stands before and after.
+
+    要 leads to a value only when one follows; 就 after anything but a value makes that the condition (合适就卖); 晚 moves
+    only by a length; 不 at the end of what can be asked asks it (能改周三不).
+    """
+    value, length, content = (_last(tokens, kind) for kind in ("PNDL", "Ls", _CONTENT))
+    before: set[str] = set()
+    placed: list[Token] = []
+    for index, token in enumerate(tokens):
+        tag = token.tag
+        if tag == "V" and index > value:
+            tag = "f"
+        elif token.text in ("就", "便") and not _CONDITIONED.isdisjoint(before):
+            tag = "c"
+        elif token.text in ("晚", "早") and index > length:
+            tag = "f"
+        elif token.text in ("不", "没", "没有", "未") and index >= content and not _ASKABLE.isdisjoint(before):
+            tag = "?"
+        before.add(tag)
+        placed.append(token if tag == token.tag else Token(tag, token.text, token.value))
+    return placed
+
+
+def _last(tokens: Sequence[Token], kind: Container[str]) -> int:
+    """Index of the last token of that kind, -1 without one."""
+    return next((index for index in range(len(tokens) - 1, -1, -1) if tokens[index].tag in kind), -1)

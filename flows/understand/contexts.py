@@ -47,7 +47,11 @@ CONTEXTS = {
     "appointment": Question(
         "appointment",
         ("affirm", "deny", "reschedule"),
-        (_choice("affirm", "确认", "Confirm"), _choice("deny", "取消", "Cancel"), _choice("reschedule", "改期", "Another time", when=None)),
+        (
+            _choice("affirm", "确认", "Confirm"),
+            _choice("deny", "取消", "Cancel"),
+            _choice("reschedule", "改期", "Another time", when=None),
+        ),
         {"when": "2026-11-24T14:00"},
     ),
     "order": Question("order", ("return_item",)),

@@ -44,7 +44,9 @@ _FEASTS = {
     "双11": (11, 11), "国庆": (10, 1), "国庆节": (10, 1), "十一": (10, 1), "五一": (5, 1), "劳动节": (5, 1), "六一": (6, 1), "儿童节": (6, 1),
     "情人节": (2, 14), "妇女节": (3, 8), "三八节": (3, 8), "618": (6, 18), "christmas": (12, 25), "new year": (1, 1),
 }  # fmt: skip
-_REAL_FEASTS = "|".join(sorted((name for name in _FEASTS if name not in ("618", "十一", "五一", "六一")), key=len, reverse=True))
+_REAL_FEASTS = "|".join(
+    sorted((name for name in _FEASTS if name not in ("618", "十一", "五一", "六一")), key=len, reverse=True)
+)
 
 _DAY = re.compile(
     rf"(?P<rel>大后天|后天|明天|明日|明儿个?|今天|今日|今儿个?|后日|后儿|听日|今(?=[早晚])|明(?=[早晚])|昨天|昨日|前天|大前天"
@@ -61,14 +63,17 @@ _DAY = re.compile(
     rf"|(?:on )?(?P<enmonth>{_EN_MONTH}) ?(?:the )?(?P<enmday>\d{{1,2}})(?:st|nd|rd|th)?\b|(?:on )?(?:the )?(?P<dmday>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<dmonth>{_EN_MONTH})"
     r"|(?:on )?the (?P<endom>\d{1,2})(?:st|nd|rd|th)\b|(?P<endend>(?:the )?end of (?:the |this )?(?P<endwhat>month|year))"
 )
-_PART = r"凌晨|清晨|早晨|早上|一早|大早上|大早|上午|朝早|中午|正午|晌午|午后|下午|下昼|傍晚|晚上|晚间|夜里|夜晚|晚黑|今晚|今早|晚|早|in the morning|in the afternoon|in the evening|morning|afternoon|evening"
+_PART = r"凌晨|清晨|早晨|早上|一早|大早上|大早|上午|朝早|中午|正午|晌午|午后|下午|下昼|傍晚|晚上|晚间|夜里|夜晚|晚黑|晚(?![点些到一两三几半])|早(?![点些到一两三几半])|in the morning|in the afternoon|in the evening|morning|afternoon|evening"
 _CLOCK = re.compile(
     rf"(?:(?P<part>{_PART})的?,? ?)?(?:(?P<hour>{_N})(?:点钟|点整|点|时)(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute>{_N}|零[一-九五])分?(?!钟))?|(?P<digital>\d{{1,2}}:\d{{2}}))"
     r" ?(?P<after>am|pm|a\.m\.?|p\.m\.?|in the (?:morning|afternoon|evening))?"
     r"|(?:at )?(?P<enhour>\d{1,2})(?::(?P<enminute>\d{2}))? ?(?P<ampm>am|pm|a\.m\.?|p\.m\.?|o'?clock)|at (?P<athour>\d{1,2})\b|(?P<noon>(?:at )?noon)"
     rf"|(?P<only>{_PART})"
 )
-DAY_STARTS = frozenset("0123456789大后明今听昨前周星礼下上这本个过隔近最年月当双元圣平国劳儿情妇春除端中重清腊正冬农阴初小开立tdywnlomjfasc" + _CN)
+DAY_STARTS = frozenset(
+    "0123456789大后明今听昨前周星礼下上这本个过隔近最年月当双元圣平国劳儿情妇春除端中重清腊正冬农阴初小开立tdywnlomjfasc"
+    + _CN
+)
 CLOCK_STARTS = frozenset("0123456789凌清早一大上朝中正晌午下傍晚夜今inaempo" + _CN)
 
 

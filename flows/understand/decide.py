@@ -64,16 +64,24 @@ def decide(parts: Sequence[Part], question: Question, unknown: int) -> Reading:
         denied = [act for act in acts if act.denied]
         return _unclear("unclear.no_answer", _nothing(remarks), [*denied], "turned down by the person")
     if len(wanted) > 1:
-        return _service(wanted, question, remarks) or _unclear("unclear.two_answers", "two answers at once", wanted, "another answer stands beside it")
+        return _service(wanted, question, remarks) or _unclear(
+            "unclear.two_answers", "two answers at once", wanted, "another answer stands beside it"
+        )
     act = wanted[0]
     if reason := _spoilt(act, acts, remarks, question, unknown):
         return _unclear("unclear.spoilt", reason, wanted, reason)
-    others = [Candidate(other.intent, other.slots, other.rule, "said otherwise in the same text") for other in acts if other is not act]
+    others = [
+        Candidate(other.intent, other.slots, other.rule, "said otherwise in the same text")
+        for other in acts
+        if other is not act
+    ]
     return Reading(act.intent, act.rule, act.why, dict(act.slots), tuple(others), _choice(act, question))
 
 
 def _unclear(rule: str, why: str, acts: Sequence[Act], turned_down: str) -> Reading:
-    return Reading("unclear", rule, why, {}, tuple(Candidate(act.intent, act.slots, act.rule, turned_down) for act in acts))
+    return Reading(
+        "unclear", rule, why, {}, tuple(Candidate(act.intent, act.slots, act.rule, turned_down) for act in acts)
+    )
 
 
 def _nothing(remarks: Sequence[Remark]) -> str:
@@ -104,12 +112,13 @@ def _fuller(one: Act, other: Act) -> Act | None:
         return other
     if all(value is None for value in other.slots.values()):
         return one
-    return None
+    return replace(one, slots={"when": None}) if one.intent == "reschedule" else None
 
 
 def _strongest(acts: list[Act], subject: str) -> list[Act]:
     contains = _CONTAINS.get(subject, {})
-    absorbed = {weaker for act in acts for weaker in contains.get(act.intent, ())}
+    numbered = sum(act.rule.startswith("choices.") for act in acts) > 1  # 1和3 is two answers, whatever they mean
+    absorbed = set() if numbered else {weaker for act in acts for weaker in contains.get(act.intent, ())}
     left = [act for act in acts if act.intent not in absorbed]
     if {act.intent for act in left} == {"choose", "price"}:  # 便宜点，13000: the verb and the price in two clauses
         left = [replace(act, intent="counter_offer") for act in left if act.intent == "price"]
@@ -130,7 +139,9 @@ def _service(acts: Sequence[Act], question: Question, remarks: Sequence[Remark])
         act = min((act for act in acts if act.intent in SERVICE), key=lambda act: SERVICE.index(act.intent))
     else:
         return None
-    others = tuple(Candidate(other.intent, other.slots, other.rule, "said in the same text") for other in acts if other is not act)
+    others = tuple(
+        Candidate(other.intent, other.slots, other.rule, "said in the same text") for other in acts if other is not act
+    )
     return Reading(act.intent, act.rule, act.why, dict(act.slots), others)
 
 
@@ -147,13 +158,18 @@ def _spoilt(act: Act, acts: Sequence[Act], remarks: Sequence[Remark], question: 
         for tag in remark.core:
             if tag not in harmless:
                 return f"{_STOPS.get(tag, 'something else is named')} (“{remark.text[:40]}”)"
-    if act.intent == "affirm" and act.mild and question.subject in ("offer", "reprice") and any("a" in remark.core for remark in remarks):
+    if (
+        act.intent == "affirm"
+        and act.mild
+        and question.subject in ("offer", "reprice")
+        and any("a" in remark.core for remark in remarks)
+    ):
         return "it may only say that the message was received"
     return ""
 
 
 def _choice(act: Act, question: Question) -> str | None:
-    same = [choice for choice in question.choices if choice.means == act.intent and dict(choice.slots) == dict(act.slots)]
+    same = [
+        choice for choice in question.choices if choice.means == act.intent and dict(choice.slots) == dict(act.slots)
+    ]
     return same[0].id if same else None
-
-

@@ -20,7 +20,13 @@ _PRICED = re.compile(r"[SV+vMe]")
 
 def read(clause: Clause) -> Act | None:
     core = clause.core.translate(_NO_THANKS)
-    for applies, reader in ((("P",), _priced), (("q",), prices.take_back), (("D",), _until), (("S",), _lower), (("e", "L"), _longer)):
+    for applies, reader in (
+        (("P",), _priced),
+        (("q",), prices.take_back),
+        (("D",), _until),
+        (("S",), _lower),
+        (("e", "L"), _longer),
+    ):
         if any(tag in core for tag in applies):
             return reader(clause)
     said = yes_no.read(clause)
@@ -66,7 +72,12 @@ def _longer(clause: Clause) -> Act | None:
     if not match[2] and all(text in _NEEDS_LENGTH for text in lone):
         return None
     assert days is None or isinstance(days, int)
-    return Act("extend", "listings.longer", f"asks to extend by {days} days" if days is not None else "asks to extend, without saying how long", {"days": days})
+    return Act(
+        "extend",
+        "listings.longer",
+        f"asks to extend by {days} days" if days is not None else "asks to extend, without saying how long",
+        {"days": days},
+    )
 
 
 # Words that extend only together with a length: 再三天, 多几天, another week.

@@ -20,7 +20,9 @@ def read(clause: Clause) -> Act | None:
     choice = clause.value("E")
     if not isinstance(choice, Choice):
         return None
-    act = choices.act_of(choice, "payouts.named", f"names “{next(token.text for token in clause.tokens if token.tag == 'E')}”")
+    act = choices.act_of(
+        choice, "payouts.named", f"names “{next(token.text for token in clause.tokens if token.tag == 'E')}”"
+    )
     if _DENIED.fullmatch(clause.core):
         return replace(act, rule="payouts.denied", denied=True)
     if _someone_elses(clause):
@@ -36,7 +38,7 @@ def _someone_elses(clause: Clause) -> bool:
     for index, token in enumerate(clause.tokens):
         if token.tag == "E":
             before = clause.tokens[max(0, index - 2) : index]
-            return len(before) == 2 and before[0].tag == "u" and before[1].text == "的"
+            return len(before) == 2 and before[0].tag in "uN" and before[1].text == "的"
     return False
 
 

@@ -13,7 +13,9 @@ _PADDING = str.maketrans("", "", "ta")
 # What may stand round a price that is named: yes, no, a verb, a bound, a complaint about another one.
 _NAMED = re.compile(r"[yxXpMV+vulSdn-]*P[yxXpMV+vln-]*\?{0,2}")
 _REFUSED = re.compile(r"[yu]*(?:[nd]V?P[yp+]*|j[V]?P|[+Vu]*P(?:l+|[nd]+[yp+]+|x+|[nd]))")
-_BOUNDED = re.compile(r"[xuyl]*(?:[nd]?v[V+]*P(?:[nd]?[yp+]+|x)?|[nd0]P[nd][yp+]+|[nd0]Px|[V+]?Pv(?:[nd]?[yp+]+|x)?)[yp]*")
+_BOUNDED = re.compile(
+    r"[xuyl]*(?:[nd]?v[V+]*P(?:[nd]?[yp+]+|x)?|[nd0]P[nd][yp+]+|[nd0]Px|[V+]?Pv(?:[nd]?[yp+]+|x)?)[yp]*"
+)
 
 
 def read(clause: Clause) -> Act | None:
@@ -38,7 +40,9 @@ def read(clause: Clause) -> Act | None:
     return Act("counter_offer", "prices.named", f"{said} is named as the price", slots)
 
 
-_CHANGES = frozenset("加 降 减 少 多 涨 补 添 扣 抹 砍 优惠 便宜 降价 减价 加价 提价 下调 调低 降低 减少 下降 让利 降了 便宜了 lower reduce drop".split())
+_CHANGES = frozenset(
+    "加 降 减 少 多 涨 补 添 扣 抹 砍 优惠 便宜 降价 减价 加价 提价 下调 调低 降低 减少 下降 让利 降了 便宜了 lower reduce drop".split()
+)
 
 
 def _by_amount(clause: Clause) -> bool:

@@ -16,7 +16,9 @@ from flows.understand.contexts import read
 Flat: TypeAlias = dict[str, Any]
 """A reading or a label as one JSON object: intent and its slots side by side."""
 
-MONEY = frozenset({"affirm", "deny", "counter_offer", "choose", "extend", "extend_until", "withdraw_item", "return_item"})
+MONEY = frozenset(
+    {"affirm", "deny", "counter_offer", "choose", "extend", "extend_until", "withdraw_item", "return_item"}
+)
 """Intents that move money, change a price, or bind or stop a sale."""
 
 
@@ -43,8 +45,16 @@ def labelled(lines: Iterable[str]) -> list[Labelled]:
 
 def flat(reading: Reading) -> Flat:
     """A reading as written out: prices are numbers, slots lie beside the intent."""
-    candidates = [{"intent": other.intent, **_numbers(other.slots), "turned_down": other.turned_down} for other in reading.candidates]
-    return {"intent": reading.intent, **_numbers(reading.slots), "why": f"{reading.why} [{reading.rule}]", "candidates": candidates}
+    candidates = [
+        {"intent": other.intent, **_numbers(other.slots), "turned_down": other.turned_down}
+        for other in reading.candidates
+    ]
+    return {
+        "intent": reading.intent,
+        **_numbers(reading.slots),
+        "why": f"{reading.why} [{reading.rule}]",
+        "candidates": candidates,
+    }
 
 
 def _numbers(slots: Any) -> Flat:
@@ -77,7 +87,9 @@ def report(rows: Sequence[Labelled], now: datetime) -> Report:
         "",
         *_table("context", Counter(row.context for row in rows), Counter(row.context for row, _ in wrong)),
         "",
-        *_table("intent", Counter(row.expect["intent"] for row in rows), Counter(row.expect["intent"] for row, _ in wrong)),
+        *_table(
+            "intent", Counter(row.expect["intent"] for row in rows), Counter(row.expect["intent"] for row, _ in wrong)
+        ),
     ]
     pairs = Counter(f"{row.expect['intent']} taken for {reading.intent}" for row, reading in wrong)
     if pairs:
@@ -91,7 +103,10 @@ def _percent(wrong: int, total: int) -> str:
 
 
 def _table(title: str, totals: Counter[str], wrong: Counter[str]) -> list[str]:
-    return [f"{title:14} lines  right", *(f"{name:14} {total:5}  {_percent(wrong[name], total)}" for name, total in totals.items())]
+    return [
+        f"{title:14} lines  right",
+        *(f"{name:14} {total:5}  {_percent(wrong[name], total)}" for name, total in totals.items()),
+    ]
 
 
 def _line(row: Labelled, reading: Reading) -> str:

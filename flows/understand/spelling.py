@@ -74,7 +74,9 @@ _BY_SOUND = {
     if "".join(typed) != word and "".join(typed) not in _REAL_WORDS
 }
 _STARTS = "".join(sorted({typed[0] for typed in _BY_SOUND}))
-_TYPED = re.compile(f"(?=[{_STARTS}])(?:" + "|".join("".join(f"[{kind}]" for kind in kinds) for kinds in _HEARD.values()) + ")")
+_TYPED = re.compile(
+    f"(?=[{_STARTS}])(?:" + "|".join("".join(f"[{kind}]" for kind in kinds) for kinds in _HEARD.values()) + ")"
+)
 _BA = re.compile("(?<=[来了卖行好以货回意])把$")
 _BY_PINYIN = {syllables.replace(" ", ""): word for syllables, word in _PINYIN.items()} | _ABBREVIATED
 _LATIN = re.compile(r"[a-z]+(?: [a-z]+)*")

@@ -55,13 +55,17 @@ class Vocabulary:
     @classmethod
     def of(cls, tables: Iterable[Mapping[str, str]], readers: Sequence[Reader]) -> Vocabulary:
         """tables: tag -> words separated by blanks, "_" for a blank inside; a later table wins, an empty tag removes."""
-        tags = {word.replace("_", " "): tag for table in tables for tag, words in table.items() for word in words.split()}
+        tags = {
+            word.replace("_", " "): tag for table in tables for tag, words in table.items() for word in words.split()
+        }
         known = {word: Token(tag, word) for word, tag in tags.items() if tag}
         lengths: dict[str, set[int]] = {start: set() for reader in readers for start in reader.starts}
         for word in known:
             lengths.setdefault(word[0], set()).add(len(word))
         begins = {
-            first: Begins(tuple(sorted(of, reverse=True)), tuple(reader.find for reader in readers if first in reader.starts))
+            first: Begins(
+                tuple(sorted(of, reverse=True)), tuple(reader.find for reader in readers if first in reader.starts)
+            )
             for first, of in lengths.items()
         }
         return cls(known, begins)

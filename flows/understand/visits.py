@@ -91,7 +91,11 @@ def _timed(core: str, clause: Clause, when: When, now: datetime, own: datetime |
 def _is_own(when: When, own: datetime) -> bool:
     if when.flawed:
         return False
-    return when.day in (None, own.date()) and when.clock in (None, own.time().replace(second=0, microsecond=0)) and (when.day_said or when.clock_said)
+    return (
+        when.day in (None, own.date())
+        and when.clock in (None, own.time().replace(second=0, microsecond=0))
+        and (when.day_said or when.clock_said)
+    )
 
 
 def _slot(when: When, now: datetime) -> str | None:

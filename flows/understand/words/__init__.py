@@ -86,5 +86,7 @@ def _table(name: str) -> Mapping[str, str]:
 
 _COMMON = _table("common")
 PLAIN = Vocabulary.of([_COMMON], (*_ALWAYS, MAIL))
-VOCABULARIES: Mapping[str, Vocabulary] = {name: Vocabulary.of([_COMMON, _table(name)], readers) for name, readers in _READERS.items()}
+VOCABULARIES: Mapping[str, Vocabulary] = {
+    name: Vocabulary.of([_COMMON, _table(name)], readers) for name, readers in _READERS.items()
+}
 """Subject -> its words and values; a subject that is not here has `PLAIN`."""
