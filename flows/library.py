@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -144,6 +144,16 @@ def load_library(
     if problems:
         raise FlowFileError(problems)
     return Library(flows, versions, sources, choices, understand, limits or Limits(), unreadable)
+
+
+def with_stored(library: Library, stored: Mapping[str, str]) -> Library:
+    """The library with versions (hash -> YAML) that another process stored meanwhile."""
+    versions, unreadable = _older(stored)
+    return replace(
+        library,
+        versions={**versions, **library.versions},
+        unreadable={**library.unreadable, **unreadable},
+    )
 
 
 def _older(stored: Mapping[str, str]) -> tuple[dict[str, Flow], dict[str, str]]:

@@ -20,6 +20,7 @@ from bot.receive.inbox import Inbox
 from bot.rounds import Rounds
 from bot.runtime import Runtime
 from flows.engine import step
+from flows.library import MissingVersion, with_stored
 from flows.state import Conversation, Do, Emit, Say, Turn
 
 log = structlog.get_logger()
@@ -43,6 +44,7 @@ class Worker:
         self._inbox = inbox
         self._actions = actions
         self._observe = observe
+        self._library = runtime.library
         self._settings = runtime.settings.worker
         self._rounds = Rounds("worker", runtime.store, self._settings.poll_ms, keys.WAKE_WORK, self._visit)
         self._calls: set[asyncio.Task[None]] = set()
@@ -92,7 +94,7 @@ class Worker:
         """One claimed contact: step, commit, act. True when mail is left."""
         try:
             claim = claimed(row, self._runtime.settings.language, self._runtime.settings.zone)
-            turns = self._turns(claim)
+            turns = await self._turns(claim)
         except Exception as error:  # noqa: BLE001 - the claim's lease ends and counts the try; then it is parked
             FAILED.inc()
             log.error("turn_failed", contact=row[0].decode(), error=type(error).__name__)
@@ -106,12 +108,23 @@ class Worker:
         self._act(shard, turns)
         return bool(result == b"more")
 
-    def _turns(self, claim: Claimed) -> list[tuple[Mail, Turn]]:
+    async def _turns(self, claim: Claimed) -> list[tuple[Mail, Turn]]:
+        """The turns of a claim. A flow version that a newer process stored since we started is read first."""
+        try:
+            return self._stepped(claim)
+        except MissingVersion as missing:
+            text = await self._runtime.store.command("HGET", keys.FLOWS, missing.version)
+            if text is None:
+                raise
+            self._library = with_stored(self._library, {missing.version: text.decode()})
+            return self._stepped(claim)
+
+    def _stepped(self, claim: Claimed) -> list[tuple[Mail, Turn]]:
         """Step through the mail in order. What comes before a stimulus that fails is committed without it."""
         conversation, turns = claim.conversation, list[tuple[Mail, Turn]]()
         for mail in claim.mail:
             try:
-                turn = step(self._runtime.library, conversation, mail.stimulus, mail.stimulus.at)
+                turn = step(self._library, conversation, mail.stimulus, mail.stimulus.at)
             except Exception:
                 if not turns:
                     raise
