@@ -59,8 +59,8 @@ class Rounds:
                     continue
         finally:
             self._stopping = True
-            listener.cancel()
-            await asyncio.gather(listener, *self._busy.values(), return_exceptions=True)
+            await _end(listener)
+            await asyncio.gather(*self._busy.values(), return_exceptions=True)
 
     async def _stay(self, shard: int) -> None:
         try:
@@ -87,6 +87,13 @@ class Rounds:
                 continue
             if popped is not None:
                 self.wake(int(popped[1]))
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Cancel until it has ended: redis-py loses a cancellation that comes while it connects."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=0.1)
 
 
 def wake_elsewhere(store: Store, wake_key: str, shard: int) -> None:
