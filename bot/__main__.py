@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(options.command(options) or 0)
     except ConfigError as error:
         print(f"bot: {error}", file=sys.stderr)
-        return 2
+        return error.exit_code
     except DingdongError as error:
         print(f"bot: {type(error).__name__}: {error}", file=sys.stderr)
         return 1

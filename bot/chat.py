@@ -11,7 +11,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-import os
 import socket
 import sys
 import tempfile
@@ -155,7 +154,6 @@ async def _world(language: str, scribe: Scribe, *, rcs: bool) -> AsyncIterator[T
         phone_url = await _site(stack, phone.app())
         shop_port = _free_port()
         settings = demo_settings(secrets, data, 0, shop_port, phone_url=phone_url, language=language)
-        os.environ |= {"PLATFORM_URL": settings.platform.url, "PLATFORM_KEY": secrets.platform_key}
         redis_url = await stack.enter_async_context(store_url(settings))
         address = await stack.enter_async_context(running(settings, redis_url, ROLES, asyncio.Event(), scribe))
         phone.webhook = f"{address}/webhooks/sandbox/{secrets.webhook_secret}"

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 class DingdongError(Exception):
@@ -20,6 +21,9 @@ class DingdongError(Exception):
 
 class ConfigError(DingdongError):
     """What is wrong, in which file or setting, and what to do."""
+
+    exit_code: ClassVar = 2
+    """Of the process that ends with it: starting it again would not help."""
 
 
 @dataclass(eq=False)

@@ -177,7 +177,7 @@ class EmbeddedStore:
             stderr=asyncio.subprocess.STDOUT,
             pass_fds=(self._lock_fd,),
             start_new_session=True,  # a Ctrl-C in the terminal is for us, who stop the store last
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            preexec_fn=DIE_WITH_PARENT,
         )
         listening = asyncio.get_running_loop().create_future()
         self._reader = asyncio.create_task(self._read(process.stdout, listening), name="store log")
@@ -234,6 +234,10 @@ class EmbeddedStore:
 def _die_with_parent() -> None:
     """In the child, before exec: SIGTERM when the parent ends, so that no orphan holds the data (prctl(2))."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+DIE_WITH_PARENT = _die_with_parent if sys.platform == "linux" else None
+"""`preexec_fn` of what must not outlive us, even when we are killed."""
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -32,14 +31,12 @@ async def everything(data: Path, port: int, platform_port: int, stopping: asynci
     """All roles, the handset and the demo platform, serving while this lasts."""
     secrets = demo_secrets(data)
     settings = demo_settings(secrets, data, port, platform_port)
-    # The actions read them from the environment, as they do on an action server of their own.
-    os.environ |= {"PLATFORM_URL": settings.platform.url, "PLATFORM_KEY": secrets.platform_key}
-    async with store_url(settings) as url:
-        try:
-            async with running(settings, url, ROLES, stopping), _platform(secrets, data, port, platform_port):
-                yield secrets
-        except OSError as error:
-            raise ConfigError(f"cannot listen: {error.strerror}; try other ports: --port, --platform-port") from error
+    async with (
+        store_url(settings) as url,
+        running(settings, url, ROLES, stopping),
+        _platform(secrets, data, port, platform_port),
+    ):
+        yield secrets
 
 
 @asynccontextmanager
@@ -57,7 +54,12 @@ async def _platform(secrets: DemoSecrets, data: Path, port: int, platform_port: 
     runner = web.AppRunner(create_app(config), access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, HOST, platform_port).start()
+        try:
+            await web.TCPSite(runner, HOST, platform_port).start()
+        except OSError as error:
+            raise ConfigError(
+                f"cannot listen on {HOST}:{platform_port}: {error.strerror}; try --platform-port"
+            ) from error
         yield
     finally:
         await runner.cleanup()

@@ -24,11 +24,12 @@ from bot.deliver.sender import Sender
 from bot.errors import ConfigError, DingdongError
 from bot.handset import HandsetConfig
 from bot.health import Health
+from bot.launcher import DIE_WITH_PARENT
 from bot.receive.inbox import Inbox
 from bot.record.ledger import Ledger
 from bot.record.recorder import Recorder
 from bot.runtime import Runtime
-from bot.settings import Settings
+from bot.settings import CHILD, Settings
 from bot.web import create_app
 
 log = structlog.get_logger()
@@ -78,6 +79,7 @@ async def running(
     """
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(compose(settings, redis_url))
+        _tell_actions(settings)
         actions = connect(settings.actions, runtime.http)
         stack.push_async_callback(actions.aclose)
         ledger = Ledger(settings.database_url or f"sqlite:///{settings.data}/ledger.db")
@@ -109,6 +111,13 @@ async def running(
         log.info("draining")
 
 
+def _tell_actions(settings: Settings) -> None:
+    """Actions read the environment, as they must on an action server of their own."""
+    if settings.platform.url:
+        key = settings.platform.key.get_secret_value()
+        os.environ |= {"PLATFORM_URL": settings.platform.url, "PLATFORM_KEY": key}
+
+
 def _roles(runtime: Runtime, roles: Sequence[str], worker: Worker, ledger: Ledger) -> list[Role]:
     """What runs in this process besides the web. Made before anything runs, so that wakes find their role."""
     settings = runtime.settings
@@ -130,11 +139,14 @@ def _roles(runtime: Runtime, roles: Sequence[str], worker: Worker, ledger: Ledge
 
 
 async def _listen(stack: AsyncExitStack, app: web.Application, host: str, port: int) -> str:
-    """Serve until the stack is left; gives the address."""
+    """Serve until the stack is left; gives the address. Raises ConfigError when it cannot listen there."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_S)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, host, port, reuse_port=bool(os.environ.get(CHILD)) or None).start()
+    try:
+        await web.TCPSite(runner, host, port, reuse_port=bool(os.environ.get(CHILD)) or None).start()
+    except OSError as error:
+        raise ConfigError(f"cannot listen on {host}:{port}: {error.strerror}; choose another port") from None
     host, port = runner.addresses[0][:2]
     return f"http://{host}:{port}"
 
@@ -181,10 +193,6 @@ async def _drain(tasks: list[asyncio.Task[None]], draining: asyncio.Event) -> No
         raise RoleFailed(", ".join(failed))
 
 
-CHILD = "DINGDONG_CHILD"
-"""Set in the environment of the processes a launcher starts: they share the port."""
-
-
 async def _launch(
     settings: Settings, roles: Sequence[str], processes: int, redis_url: str, stopping: asyncio.Event
 ) -> None:
@@ -197,9 +205,10 @@ async def _launch(
     environment = os.environ | {"DINGDONG_REDIS_URL": redis_url, CHILD: "1"}
     command = [sys.executable, "-m", "bot", "serve", "--roles", ",".join(roles)]
 
-    async def keep_one() -> None:
+    async def keep_one() -> bool:
+        """Until all stop; False when the process says that it cannot run as told."""
         while not stopping.is_set():
-            child = await asyncio.create_subprocess_exec(*command, env=environment)
+            child = await asyncio.create_subprocess_exec(*command, env=environment, preexec_fn=DIE_WITH_PARENT)
             ended = asyncio.create_task(child.wait())
             stopped = asyncio.create_task(stopping.wait())
             await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
@@ -207,9 +216,14 @@ async def _launch(
             if not ended.done():
                 child.terminate()
                 await ended
+            elif child.returncode == ConfigError.exit_code:
+                stopping.set()
+                return False
             elif not stopping.is_set():
                 log.error("process_died", code=child.returncode)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stopping.wait(), RESTART_S)
+        return True
 
-    await asyncio.gather(*(keep_one() for _ in range(processes)))
+    if not all(await asyncio.gather(*(keep_one() for _ in range(processes)))):
+        raise ConfigError("a process cannot run as told; it said why above")

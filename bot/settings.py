@@ -1,6 +1,6 @@
 """One frozen settings object, read once: defaults, then bot.toml, then DINGDONG_… in the environment.
 
-Nested names use two underscores: `DINGDONG_SENDER__PATIENCE_S`. Every limit has its unit in its name.
+Nested names use two underscores: `DINGDONG_SENDER__LEASE_MS`. Every limit has its unit in its name.
 """
 
 from __future__ import annotations
@@ -8,10 +8,17 @@ from __future__ import annotations
 import base64
 import os
 from pathlib import Path
-from typing import Any, Literal
+from tomllib import TOMLDecodeError
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from bot.errors import ConfigError
 
@@ -158,14 +165,36 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        file = os.environ.get("DINGDONG_CONFIG", "bot.toml")
+        file = os.environ.get(CONFIG, "bot.toml")
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+
+CONFIG: Final = "DINGDONG_CONFIG"
+"""The file of settings, if it is not bot.toml in the current folder."""
+CHILD: Final = "DINGDONG_CHILD"
+"""Set by a launcher for the processes it starts: they share the port."""
 
 
 def load(**given: Any) -> Settings:
     """Read the settings. Raises ConfigError that names every setting at fault and where it may be set."""
+    _check_names()
     try:
         return Settings(**given)
+    except SettingsError as error:
+        raise ConfigError(f"settings: {error}: lists and tables are JSON there, e.g. '[\"key\"]'") from None
+    except TOMLDecodeError as error:
+        raise ConfigError(f"{os.environ.get(CONFIG, 'bot.toml')} is not TOML: {error}") from None
     except ValidationError as error:
         lines = [f"  {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)]
         raise ConfigError("settings (bot.toml or DINGDONG_… in the environment):\n" + "\n".join(lines)) from None
+
+
+def _check_names() -> None:
+    """A misspelt name must not be passed over in silence. Raises ConfigError."""
+    prefix = Settings.model_config["env_prefix"]
+    known = {CONFIG, CHILD, *(prefix + name.upper() for name in Settings.model_fields)}
+    named = {name for name in os.environ if name.upper().startswith(prefix)}
+    if unknown := sorted(name for name in named if name.upper().split("__")[0] not in known):
+        raise ConfigError(f"the environment names settings that do not exist: {', '.join(unknown)}")
+    if CONFIG in os.environ and not Path(os.environ[CONFIG]).is_file():
+        raise ConfigError(f"{CONFIG} names {os.environ[CONFIG]}, which is no file")
