@@ -46,7 +46,7 @@ class Limits:
     identical_exchanges: int = 3
     stop_confirmed: timedelta = timedelta(hours=24)
     ended_memory: timedelta = timedelta(days=30)
-    ended_kept: int = 100
+    ended_kept: int = 50
     listed_kept: int = 200
     waiting_kept: int = 50
 

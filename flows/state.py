@@ -32,7 +32,6 @@ __all__ = [
     "Effect",
     "Elapsed",
     "Emit",
-    "Ended",
     "Guard",
     "HandOver",
     "Happened",
@@ -119,16 +118,6 @@ class Thread:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """What is remembered of a thread that ended: a key may open again only with a higher revision."""
-
-    flow: str
-    key: str
-    revision: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Listed:
     """What staff find when they take the conversation: unanswered words and taps, what the bot did not say,
     and answers of calls that came too late to be acted on."""
@@ -178,6 +167,8 @@ class Conversation:
 
     threads: those that have not ended.
     asks: open ones, and those closed less than `ask_memory` ago.
+    ended: token of flow and key -> (revision, epoch seconds) of threads that ended: such a key opens again only with
+        a higher revision.
     held_by: the colleague who holds it ("" = the bot speaks). "*" = waiting for anyone to take it: the bot goes
         on, but what it does not understand is listed for staff instead of asked back.
     unclear: replies in a row that fitted nothing while nothing was open.
@@ -190,7 +181,7 @@ class Conversation:
     zone: str = "Asia/Shanghai"
     threads: tuple[Thread, ...] = ()
     asks: tuple[Ask, ...] = ()
-    ended: tuple[Ended, ...] = ()
+    ended: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     kept: Kept | None = None
     held_by: str = ""
     listed: tuple[Listed, ...] = ()

@@ -80,5 +80,5 @@ def say_being_confirmed(draft: Draft, thread_id: str, title: str) -> None:
     if pending is None or pending.told or pending.unknown:
         draft.note("already told", "being confirmed", thread_id)
         return
-    draft.service("being_confirmed", {"title": title})
+    draft.say("service/being_confirmed", {"title": title}, thread=thread_id, kind="conversation")
     draft.put(replace(thread, pending=replace(pending, told=True)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -16,7 +16,6 @@ from flows.state import (
     ClearTimer,
     Conversation,
     Effect,
-    Ended,
     HandOver,
     Kept,
     Kind,
@@ -64,7 +63,7 @@ class Draft:
         self.threads: dict[str, Thread] = {thread.id: thread for thread in conversation.threads}
         self.asks: dict[str, Ask] = {ask.id: ask for ask in conversation.asks}
         self.asks = {name: ask for name, ask in self.asks.items() if self._remembered(ask)}
-        self.ended: list[Ended] = list(conversation.ended)
+        self.ended: Mapping[str, tuple[int, int]] = conversation.ended
         self.listed: list[Listed] = list(conversation.listed)
         self.kept: Kept | None = conversation.kept
         self.held_by = conversation.held_by
@@ -220,7 +219,7 @@ class Draft:
             zone=was.zone,
             threads=tuple(self.threads.values()),
             asks=tuple(self.asks.values()),
-            ended=self._ended(),
+            ended=self.ended,
             kept=self.kept,
             held_by=self.held_by,
             listed=tuple(self.listed),
@@ -251,9 +250,3 @@ class Draft:
             return True
         newer = self.open_ask(ask.thread) if ask.thread in self.threads else None
         return newer is not None and (newer.shown_at is None or self.now - newer.shown_at < self.limits.ask_memory)
-
-    def _ended(self) -> tuple[Ended, ...]:
-        if not self.ended:
-            return ()
-        since = self.now - self.limits.ended_memory
-        return tuple(found for found in self.ended[-self.limits.ended_kept :] if found.at > since)

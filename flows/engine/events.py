@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flows.engine.decisions import wait
+from flows.engine.decisions import say_being_confirmed, wait
 from flows.engine.draft import Draft, token
-from flows.engine.states import enter
+from flows.engine.states import end, ended_key, enter, title
 from flows.expressions import Values
 from flows.fields import FieldError, read
 from flows.library import key_fields
@@ -70,9 +70,9 @@ def _move(draft: Draft, flow: Flow, thread: Thread | None, stimulus: Happened) -
 
 
 def _start(draft: Draft, flow: Flow, key: str, data: Values, revision: int) -> None:
-    ended = next((found for found in draft.ended if (found.flow, found.key) == (flow.flow, key)), None)
-    if ended and revision <= ended.revision:
-        _superseded(draft, revision, ended.revision, "")
+    known = draft.ended.get(ended_key(flow.flow, key)) if flow.key else None
+    if known and revision <= known[0]:
+        _superseded(draft, revision, known[0], "")
         return
     draft.because(f"starts {flow.flow}")
     enter(draft, draft.put(_thread(draft, flow, key, data, revision)), flow.first, "started")
@@ -96,8 +96,13 @@ def _superseded(draft: Draft, revision: int, known: int, thread: str) -> None:
 
 
 def start_on_intent(draft: Draft, flow: Flow, reading: Reading) -> None:
-    """The person stated out of the blue what a flow is for."""
+    """The person stated out of the blue what a flow is for. Said again, it starts over; its call is waited for."""
     draft.because(f"{flow.flow} starts on {reading.intent}: {reading.why}")
+    for thread in [one for one in draft.threads.values() if one.flow == flow.flow and flow.key is None]:
+        if thread.pending:
+            say_being_confirmed(draft, thread.id, title(draft, thread))
+            return
+        end(draft, thread, "replaced")
     reply = {**reading.slots, "intent": reading.intent}
     slots = {slot: template({"reply": reply}) for slot, template in flow.starts_on.set.items()}
     _start(draft, flow, draft.stimulus.id, slots, 0)

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from flows.engine.binding import terms
 from flows.engine.decisions import decide
-from flows.engine.draft import Draft
+from flows.engine.draft import Draft, token
 from flows.expressions import ExpressionError, Values
 from flows.model import Branch, Flow, State, Timeout
-from flows.state import Ask, Choice, Emit, Ended, Question, Slots, Thread
+from flows.state import Ask, Choice, Emit, Question, Slots, Thread
 from flows.titles import title_of
 
 FACTS = ("price", "when", "until")
@@ -90,21 +90,31 @@ def send_outcome(draft: Draft, thread: Thread, type_: str, more: Slots) -> Threa
     return draft.put(thread)
 
 
-def end(draft: Draft, thread: Thread) -> None:
-    """The thread is over; its key is remembered with its revision."""
-    draft.leave(thread, "ended")
+def end(draft: Draft, thread: Thread, because: str = "ended") -> None:
+    """The thread is over; its key, where its flow has one, is remembered with its revision."""
+    draft.leave(thread, because)
     draft.threads.pop(thread.id, None)
-    known = [found for found in draft.ended if (found.flow, found.key) != (thread.flow, thread.key)]
-    draft.ended = [*known, Ended(thread.flow, thread.key, thread.revision, draft.now)]
+    if draft.flow(thread).key is None:
+        return
+    now = int(draft.now.timestamp())
+    since = now - draft.limits.ended_memory.total_seconds()
+    known = {key: (revision, at) for key, (revision, at) in draft.ended.items() if at > since}
+    known.pop(ended_key(thread.flow, thread.key), None)
+    newest = list(known.items())[-draft.limits.ended_kept + 1 :]
+    draft.ended = dict([*newest, (ended_key(thread.flow, thread.key), (thread.revision, now))])
 
 
-def give_up(draft: Draft, thread: Thread, why: str, card: str = "failed") -> None:
+def ended_key(flow: str, key: str) -> str:
+    """What stands for a thread's key in `Conversation.ended`."""
+    return token(flow, key)
+
+
+def give_up(draft: Draft, thread: Thread, why: str) -> None:
     """End the thread with a person: say so, and ask for one."""
-    draft.leave(thread, "failed")
     draft.moved(thread, thread.state, "handed_over")
-    draft.service(card, {"title": title(draft, thread)})
+    draft.service("failed", {"title": title(draft, thread)})
     draft.hand_over(why)
-    end(draft, thread)
+    end(draft, thread, "failed")
 
 
 def title(draft: Draft, thread: Thread) -> str:

@@ -99,7 +99,6 @@ def _undelivered(draft: Draft, thread: Thread, stimulus: Settled) -> None:
     if state.undelivered:
         enter(draft, thread, state.undelivered, "failed")
         return
-    draft.leave(thread, "failed")
     draft.moved(thread, thread.state, "undelivered")
     thread = send_outcome(draft, thread, f"{flow.stem}.undelivered", {"reason": stimulus.outcome})
-    end(draft, thread)
+    end(draft, thread, "failed")

@@ -70,10 +70,12 @@ def picked(draft: Draft, which: Ask, reading: Reading) -> None:
 
 
 def _forget(draft: Draft) -> None:
+    """Drop the kept answer and the question it waits for; nothing becomes of that one, so it is not remembered."""
     draft.kept = None
     old = draft.open_ask("")
     if old:
         draft.close(old, "answered")
+        del draft.asks[old.id]
 
 
 # ---------------------------------------------------------------- what became of an ask

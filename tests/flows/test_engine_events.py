@@ -56,11 +56,14 @@ def test_an_ended_key_opens_again_only_with_a_higher_revision(player: Player) ->
 
 
 def test_ended_keys_are_forgotten_after_a_month(player: Player) -> None:
-    """What is remembered of a person stays small."""
-    player.take(happened(player, 15200, 2))
-    player.play({"event": "offer.withdrawn", "data": {"offer_id": "O-17"}, "revision": 2})
+    """What is remembered of a person stays small: the next end forgets old ones, and there are never too many."""
+    player.play(offer("O-1"))
+    player.play({"event": "offer.withdrawn", "data": {"offer_id": "O-1"}, "revision": 1})
     player.now += timedelta(days=31)
-    assert player.take(Said("m", player.now, "谢谢")).conversation.ended == ()
+    for number in range(2, 60):
+        player.take(Happened(f"h{number}", player.now, "offer.made", offer(f"O-{number}")["data"], 1))
+    assert len(player.conversation.ended) == library().limits.ended_kept
+    assert min(at for _, at in player.conversation.ended.values()) == int(player.now.timestamp())
 
 
 def test_an_event_that_lacks_a_field_is_refused_with_its_name(player: Player) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from typing import Any
@@ -185,14 +186,15 @@ async def test_the_same_package_runs_on_a_standard_action_server(unused_tcp_port
         cwd=ROOT,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         async with aiohttp.ClientSession(f"http://127.0.0.1:{unused_tcp_port}") as http:
             async for attempt in stamina.retry_context(on=aiohttp.ClientError, timeout=30, attempts=None, wait_max=0.2):
                 with attempt:
                     response = await http.get("/actions")
-        served = {one["name"] for one in await response.json()}
+            served = {one["name"] for one in await response.json()}
         assert served == {one().name() for one in actions.ACTIONS}
     finally:
-        server.terminate()
+        os.killpg(server.pid, signal.SIGKILL)  # it starts processes of its own, and does not heed a TERM too soon
         await server.wait()
