@@ -18,8 +18,8 @@ install = { $(PYTHON) -m uv pip sync --quiet --python $(PYTHON) --require-hashes
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' Makefile
 
-run: .venv/run.stamp ## one process with its own store, the handset, the console and a demo platform
-	@exec $(PYTHON) -m bot run
+run: .venv/run.stamp ## one process with its own store, handset, console and demo platform; RUN="--port 9000"
+	@exec $(PYTHON) -m bot run $(RUN)
 
 test: .venv/dev.stamp ## every test; TESTS=tests/cards runs some
 	$(PYTHON) -m pytest -n auto $(TESTS)
