@@ -90,7 +90,16 @@ async def test_consents_outcomes_and_the_rest_are_lines(console: Console) -> Non
     await console.record(first, event, consent, outcome("emitted"), outcome("posted"), parked, signal)
     await console.log_in()
     page = await console.get(f"/{ANNE}")
-    for words in ("第一次见到", "平台事件", "offer.made", "退订：全部", "“TD”", "平台已收到", "已搁置", "正在输入"):
+    for words in (
+        "第一次见到",
+        "平台事件",
+        "offer.made",
+        "退订：全部",
+        "<code>TD</code>",
+        "平台已收到",
+        "已搁置",
+        "正在输入",
+    ):
         assert words in page
     assert page.count('id="outcome-oc-1"') == 1
     assert "sealed" not in page
