@@ -88,13 +88,27 @@ def _menu_apart(tokens: list[Token], question: Question) -> list[Token]:
     apart: list[Token] = []
     for index, token in enumerate(tokens):
         lone = token.tag == "O" or (
-            token.tag == "N" and token.value in range(1, numbered + 1) and not _amid_unknown(tokens, index)
+            token.tag == "N"
+            and token.value in range(1, numbered + 1)
+            and (token.text.isdigit() or _beside_option(tokens, index))
+            and not _amid_unknown(tokens, index)
         )
-        if lone and not (index and tokens[index - 1].tag in "nd0VvRjg"):
+        if lone and not _led(tokens, index):
             apart += [Token(",", ""), token, Token(",", "")]
         else:
             apart.append(token)
     return apart
+
+
+def _led(tokens: Sequence[Token], index: int) -> bool:
+    """True when a negation, a bound or a verb in front makes the number part of its own clause (不选2)."""
+    before = next((token for token in reversed(tokens[:index]) if token.tag not in "fi"), None)
+    return before is not None and before.tag in "nd0VvRjg"
+
+
+def _beside_option(tokens: Sequence[Token], index: int) -> bool:
+    """A Chinese numeral is a menu number only by itself or beside the name of a choice: 一 is a word in many."""
+    return any(token.tag == "E" for token in tokens[max(0, index - 1) : index + 2])
 
 
 def _amid_unknown(tokens: Sequence[Token], index: int) -> bool:
@@ -119,7 +133,7 @@ _COST = str.maketrans("", "", "$PNgLDm")
 
 
 _HEARD = frozenset(
-    "收到 收到了 已收到 收悉 知道 知道了 晓得 晓得了 知悉 了解 了解了 明白 明白了 懂了 清楚 清楚了 noted 已阅".split()
+    "收到 收到了 已收到 收悉 知道 知道了 晓得 晓得了 知悉 了解 了解了 明白 明白了 懂了 清楚 清楚了 noted 已阅 好的收到 收到好的 ok收到 好的知道了 好的了解 收到ok".split()
 )
 
 
@@ -130,8 +144,8 @@ _RECEIVED = Act("thanks", "commands.heard", "says it arrived; nothing was asked"
 def _thanks(clause: Clause, question: Question) -> Act | None:
     """Thanks; where nothing was asked also beside a "good" (好的，谢谢), and "received" by itself."""
     asked = question.subject not in ("none", "order")
-    rest = clause.core.strip("t" if asked else "tya")
-    if not rest and "t" in clause.core:
+    rest = clause.core.strip("tu" if asked else "tuya")
+    if not rest and clause.core[:1] in ("t" if asked else "tya") and "t" in clause.core:
         return _THANKS
     if not asked and not clause.core.strip("a"):
         heard = all(token.text in _HEARD for token in clause.tokens if token.tag == "a")
@@ -159,14 +173,14 @@ def _answer(clause: Clause, question: Question, now: datetime) -> Act | None:
             own = question.facts.get("when")
             return visits.read(clause, now, datetime.fromisoformat(own) if isinstance(own, str) else None)
         case "payout":
-            return payouts.read(clause) or yes_no.read(clause)
+            return payouts.read(clause)
         case "order":
-            return parcels.read(clause) or yes_no.read(clause)
+            return parcels.read(clause)
         case "rating":
-            return scores.read(clause) or yes_no.read(clause)
+            return scores.read(clause)
         case "plain":
             return payouts.read(clause) or _meant(yes_no.read(clause))
-    return yes_no.read(clause)
+    return None
 
 
 def _meant(said: Act | None) -> Act | None:

@@ -21,11 +21,12 @@ _FOREIGN = r"美元|美金|美刀|刀|欧元|欧|英镑|镑|蚊|日元|日币|�
 _AMOUNT = re.compile(
     rf"(?P<before>(?:¥|rmb|cny|人民币) ?)?(?P<foreign>[$€£]|(?:usd?|hkd|eur|美元|港币) ?)?(?P<sign>[+-])?"
     rf"(?P<number>{numerals.NUMBER}|{numerals.ENGLISH})"
-    rf"(?P<grand> ?(?:grand|thousand)\b)?(?: ?(?:(?P<other>{_FOREIGN})|(?P<yuan>{_YUAN})(?:(?P<jiao>[1-9{numerals.CHINESE_DIGIT}])(?:毛钱?|角)?(?![\d{numerals.CHINESE_DIGIT}{numerals.SMALL}]))?[整正]?|(?P<jiaos>毛钱?|角)|(?P<garbled>[%°折]|成(?!交)|[a-z]+)))?"
+    rf"(?P<grand> ?(?:grand|thousand)\b)?(?: ?(?:(?P<other>{_FOREIGN})|(?P<yuan>{_YUAN})(?:(?P<jiao>[1-9{numerals.CHINESE_DIGIT}])(?:毛钱?|角)?(?![\d{numerals.CHINESE_DIGIT}{numerals.SMALL}]))?[整正]?|(?P<jiaos>毛钱?|角)|(?P<garbled>[%°折]|成(?!交))))?(?P<attached>[a-z]+)?"
     r"(?P<more>多|来(?=[块元]|$)|几(?=[块元]|$)|出头|左右|上下|\+|朝上|不到)?(?:块钱?|元)?"
 )
 _MONEY_PLACE = re.compile("[万亿千仟wk]|thousand|grand|hundred")
-_WORDS_AFTER = frozenset({"ok", "okay", "y", "yes", "n", "no", "please", "pls", "plz", "thanks", "thx", "deal", "can", "or", "and", "at", "for", "works", "is", "is ok", "minimum", "min", "net", "final", "firm", "only", "then", "sure", "take", "let"})  # fmt: skip
+_ANSWERS = frozenset({"ok", "okay", "y", "yes", "n", "no", "deal", "please", "pls"})
+"""Latin words that may follow a number without a blank; any other makes it a code (1e5, 0x3e80, 3q)."""
 STARTS = frozenset("0123456789¥$€£-+人rcuh美港" + numerals.CHINESE_DIGIT + numerals.SMALL + "otfsen")
 
 
@@ -39,19 +40,14 @@ def find(text: str, at: int, today: date) -> Found | None:
         return None
     end = match.end()
     garbled = match["garbled"]
-    if (
-        garbled
-        and garbled[0].isalpha()
-        and garbled.isascii()
-        and (garbled in _WORDS_AFTER or match["number"][-1] > "z")
-    ):
-        end, garbled = match.end("number"), None
+    if attached := match["attached"]:
+        end, garbled = match.start("attached"), garbled or attached not in _ANSWERS
     before = text[at - 1] if at else ""
     if match["sign"] == "-" and before.isdigit():
         return None
     value = numerals.parse(match["number"])
     if match["sign"] or match["foreign"] or match["other"] or garbled or match["more"] or value is None:
-        return Found("g", end, match[0])
+        return Found("g", match.end(), match[0])
     if match["grand"]:
         value *= 1000
     if match["jiaos"]:

@@ -120,16 +120,20 @@ def labelled(text: str, question: Question) -> Choice | None:
     return None
 
 
+_OTHER_CARDS = ("信用卡", "刷卡", "会员卡", "电话卡", "礼品卡", "购物卡", "公交卡", "身份证")
+
+
 def find_named(text: str, choices: Sequence[Choice]) -> list[tuple[int, Found]]:
-    """Every place where the text names one of `choices`: tag E, value the choice; the longest name wins."""
+    """Every place where the text names one of `choices`: tag E, value the choice; the longest name wins. Another card is put off (h)."""
     spans: list[tuple[int, Found]] = []
     wanted = sorted(((name, choice) for choice in choices for name in names(choice)), key=lambda pair: -len(pair[0]))
-    for name, choice in wanted:
+    others = [(name, None) for name in _OTHER_CARDS if name in text]
+    for name, choice in [*others, *wanted]:
         at = text.find(name)
         while at >= 0:
             end = at + len(name)
             if _whole(text, at, end) and not any(start < end and at < found.end for start, found in spans):
-                spans.append((at, Found("E", end, choice)))
+                spans.append((at, Found("E" if choice else "h", end, choice)))
             at = text.find(name, end)
     return sorted(spans, key=lambda span: span[0])
 

@@ -36,6 +36,8 @@ _ENDS_AN_ACT = frozenset("吧 啊 呀 啦 喇 哈 呗 嘛 咯 喽 嘞 啰 哦 �
 _CONTENT = frozenset("yxpn+-esqGBEPNLDTOVRZSQHJltadu")
 _SHORT_ANSWER = frozenset("fioyxa")
 _ONE_EACH = frozenset("PEOF")
+_ANSWERS = frozenset("yxpPNEDLSeqG+-BO")
+_AND = frozenset("和 与 跟 及 也 and".split())
 _BOUND_BEHIND = frozenset("以上 以下 以内 起 起步".split())
 _AFTER_LE = frozenset("?PNLDTsgAuv")
 
@@ -45,9 +47,12 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
     done: list[Clause] = []
     current: list[Token] = []
     tags: set[str] = set()
-    for token, following in zip_longest(tokens, tokens[1:]):
+    for this, following in zip_longest(tokens, tokens[1:]):
+        token = this
+        if token.text == "还是" and not _ANSWERS.isdisjoint(tags):
+            token = Token("r", token.text)  # 延期还是取回; at the head of a clause it is "after all"
         if current and _opens(token, current, tags):
-            verbs = _trailing_verbs(current) if token.tag == "P" else []
+            verbs = _trailing_verbs(current, "Vv+f" if token.tag == "P" else "Vnd0f") if token.tag in "PE" else []
             done.append(_clause(current))
             current = verbs
             tags = {verb.tag for verb in verbs}
@@ -70,14 +75,15 @@ def _opens(token: Token, current: Sequence[Token], tags: set[str]) -> bool:
     if token.tag == "r":
         return current[-1].tag not in "DTA"
     if token.tag in _ONE_EACH:
-        return token.tag in tags and current[-1].tag not in "vV"
+        beside = current[-1].tag == "E" or (current[-1].text in _AND and current[-2:-1] and current[-2].tag == "E")
+        return token.tag in tags and current[-1].tag not in "vV" and not beside
     return token.tag in "vV" and token.text not in _BOUND_BEHIND and "P" in tags
 
 
-def _trailing_verbs(current: list[Token]) -> list[Token]:
+def _trailing_verbs(current: list[Token], tags: str) -> list[Token]:
     """Taken off the end of `current`: the verbs that lead to the value that follows (从16800 降到 15500)."""
     at = len(current)
-    while at and current[at - 1].tag in "Vv+f":
+    while at and current[at - 1].tag in tags:
         at -= 1
     verbs = current[at:]
     del current[at:]
@@ -106,16 +112,18 @@ def _clause(tokens: Sequence[Token]) -> Clause:
     return Clause(tuple(tokens), tags.translate(_BACKGROUND), tags)
 
 
-_PLACED = frozenset("就 便 晚 早 不 没 没有 未".split())
+_PLACED = frozenset("就 便 晚 早 不 没 没有 未 回 回复 回答 答复 发 输入 按 点 写 打".split())
+_REPLIES = _PLACED - frozenset("就 便 晚 早 不 没 没有 未".split())
+_NEGATES = frozenset("nd0x")
 _CONDITIONED = frozenset("lunxdyp+eqSGBEFh")
-_ASKABLE = frozenset("pMyeqSGBPEDT+")
+_ASKABLE = frozenset("pMyeqSGBPDT+")
 
 
 def _in_place(tokens: Sequence[Token]) -> list[Token]:
     """Tags that depend on what stands before and after.
 
     要 leads to a value only when one follows; 就 after anything but a value makes that the condition (合适就卖); 晚 moves
-    only by a length; 不 at the end of what can be asked asks it (能改周三不).
+    only by a length; 不 at the end of what can be asked asks it (能改周三不); 不要回复同意 is about replying.
     """
     value, length, content = (_last(tokens, kind) for kind in ("PNDL", "Ls", _CONTENT))
     before: set[str] = set()
@@ -130,6 +138,8 @@ def _in_place(tokens: Sequence[Token]) -> list[Token]:
             tag = "f"
         elif token.text in ("不", "没", "没有", "未") and index >= content and not _ASKABLE.isdisjoint(before):
             tag = "?"
+        elif token.text in _REPLIES and token.tag == "f" and not _NEGATES.isdisjoint(before):
+            tag = "m"
         before.add(tag)
         placed.append(token if tag == token.tag else Token(tag, token.text, token.value))
     return placed

@@ -58,7 +58,7 @@ _DAY = re.compile(
     rf"|(?P<year>\d{{4}}年?|明年|今年|后年|\d{{2}}年)?(?P<month>{_N})月(?:份)?(?P<mday>{_N})(?:[日号](?!线)|(?![\d个]))"
     rf"|(?P<iso>\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}})(?!\d)|(?P<short>\d{{1,2}}[/.-]\d{{1,2}})(?![\d.]|[天个万千wk元块%])"
     rf"|(?P<inmonth>(?:下|这|本|当)?个?月)?(?P<dom>{_N})(?:[号]|日(?!元))(?![码线楼店])"
-    rf"|(?P<feast>(?:{_REAL_FEASTS})(?:那天|当天)?)|(?P<lunar>{_LUNAR})"
+    rf"|(?:(?P<feastyear>明年))?(?P<feast>(?:{_REAL_FEASTS})(?:那天|当天)?)|(?P<lunar>{_LUNAR})"
     rf"|(?:on )?(?P<enwhich>next |this |coming |last )?(?P<enday>{_EN_DAY})"
     rf"|(?:on )?(?P<enmonth>{_EN_MONTH}) ?(?:the )?(?P<enmday>\d{{1,2}})(?:st|nd|rd|th)?\b|(?:on )?(?:the )?(?P<dmday>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<dmonth>{_EN_MONTH})"
     r"|(?:on )?the (?P<endom>\d{1,2})(?:st|nd|rd|th)\b|(?P<endend>(?:the )?end of (?:the |this )?(?P<endwhat>month|year))"
@@ -159,7 +159,7 @@ def _numbered(match: re.Match[str], today: date) -> date | None:
     if iso := match["iso"]:
         return _date(*map(int, re.split("[-/.]", iso)))
     if feast := match["feast"]:
-        return _next_feast(feast.removesuffix("那天").removesuffix("当天"), today)
+        return _next_feast(feast.removesuffix("那天").removesuffix("当天"), today, bool(match["feastyear"]))
     if short := match["short"]:
         month, day = map(int, re.split("[-/.]", short))
         return _date(today.year, month, day)
@@ -174,11 +174,11 @@ def _numbered(match: re.Match[str], today: date) -> date | None:
     return _next_numbered(dom, today)
 
 
-def _next_feast(feast: str, today: date) -> date | None:
+def _next_feast(feast: str, today: date, next_year: bool) -> date | None:
     """Next year's only for those of January and February: 双十一 in November's last week is over."""
     month, day = _FEASTS[feast]
     this = date(today.year, month, day)
-    return this.replace(year=today.year + 1) if this < today and month <= 2 else this
+    return this.replace(year=today.year + 1) if next_year or (this < today and month <= 2) else this
 
 
 def _next_numbered(dom: int, today: date) -> date | None:

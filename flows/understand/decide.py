@@ -28,7 +28,7 @@ _CONTAINS: dict[str, dict[str, tuple[str, ...]]] = {
         "deny": (),
     },
     "payout": {"choose": ("yes",)},
-    "appointment": {"reschedule": ("affirm",)},
+    "appointment": {"reschedule": ("affirm", "own_time"), "affirm": ("own_time",), "deny": ("own_time",)},
     "rating": {"rate": ("yes",)},
     "order": {"return_item": ("yes",)},
     "plain": {"choose": ("yes",)},
@@ -36,15 +36,16 @@ _CONTAINS: dict[str, dict[str, tuple[str, ...]]] = {
 
 # intent -> tags of a remark that may stand beside it. Whatever is missing here makes the answer unclear.
 _HARMLESS = {
-    "affirm": "ultaLs",
-    "deny": "ultaxXndLsj",
-    "counter_offer": "ultaxXndyp+-vV",
+    "affirm": "ultaLs+",
+    "deny": "ultaxXndLsjz",
+    "counter_offer": "ultaxXndyp+-vVLs",
     "extend": "ultapyxj",
     "extend_until": "ultapyxj",
     "withdraw_item": "ultaxndyp+Lsj",
     "choose": "ultapyxndNPj",
     "reschedule": "ultapyxndLs+j",
     "return_item": "ultaxndyp+LsNPhj",
+    "thanks": "ultas",
     "rate": "ultaxndyp+-LsNjgVmbzPDWe",
 }
 _STOPS = {
@@ -117,8 +118,9 @@ def _fuller(one: Act, other: Act) -> Act | None:
 
 def _strongest(acts: list[Act], subject: str) -> list[Act]:
     contains = _CONTAINS.get(subject, {})
-    numbered = sum(act.rule.startswith("choices.") for act in acts) > 1  # 1和3 is two answers, whatever they mean
-    absorbed = set() if numbered else {weaker for act in acts for weaker in contains.get(act.intent, ())}
+    numbered = sum(act.rule.startswith("choices.") for act in acts)
+    by_number = numbered > 1 or (numbered and subject == "appointment")  # 1和3 and 3确认 are two answers, whatever they mean
+    absorbed = set() if by_number else {weaker for act in acts for weaker in contains.get(act.intent, ())}
     left = [act for act in acts if act.intent not in absorbed]
     if {act.intent for act in left} == {"choose", "price"}:  # 便宜点，13000: the verb and the price in two clauses
         left = [replace(act, intent="counter_offer") for act in left if act.intent == "price"]
@@ -147,13 +149,15 @@ def _service(acts: Sequence[Act], question: Question, remarks: Sequence[Remark])
 
 def _spoilt(act: Act, acts: Sequence[Act], remarks: Sequence[Remark], question: Question, unknown: int) -> str:
     """Why `act` may not be taken for the answer; "" when it may."""
-    if act.intent in SERVICE or act.intent in ("unsubscribe", "thanks"):
+    if act.intent in SERVICE or act.intent == "unsubscribe":
         return ""
-    if act.intent not in question.accepts:
+    if act.intent not in question.accepts and act.intent != "thanks":
         return f"“{act.intent}” is no answer to what was asked"
     if unknown > MOST_UNKNOWN:
         return f"{unknown} characters beside it were not understood"
     harmless = _HARMLESS.get(act.intent, "")
+    if act.intent == "thanks" and question.subject in ("none", "order"):
+        harmless += "yp"
     for remark in remarks:
         for tag in remark.core:
             if tag not in harmless:

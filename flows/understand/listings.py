@@ -10,7 +10,7 @@ from flows.understand.acts import Act
 from flows.understand.dates import Day
 from flows.understand.clauses import Clause
 
-_LONGER = re.compile(r"[yxplMVu]*(e*)(L?)e*[pltaye+]*(\??)")
+_LONGER = re.compile(r"[yxplMVu]*(e*)(L?)e*[pltaye+M]*(\??)")
 _NOT_LONGER = re.compile(r"[yulp]*[nd]+e+[ltap]*")
 _UNTIL = re.compile(r"[yplMeu]*(V*)e*D[pltay+]*(\??)")
 _LOWER = re.compile(r"[yplMu]*S+[Sply+ta]*(\??)")

@@ -42,7 +42,7 @@ _FOREIGN = re.compile(
 _DINGBAT = re.compile("[\u2776-\u277e\u2780-\u2788]")  # ❶ … ➈, which NFKC leaves alone
 
 _CODE = re.compile(
-    r"[{}<>\\`|=^]|\$[({a-z]|&#|&[a-z]+;|&&|%[0-9a-z]|;\s*--|'\s*;|\.\./|__|/etc/|\(\)|/\*|\*/"
+    r"[{}<>\\`|=^]|\$[({a-z]|&#|&[a-z]+;|&&|%[0-9a-z]|;\s*(?:--|exit|drop|select|rm|ls|cat|shutdown|delete|commit)\b|;\s*--|'\s*;|\.\./|__|/etc/|\(\)|/\*|\*/"
     r"|https?:|ftp:|www\.|javascript:|(?<![@\w.-])[a-z0-9-]+\.(?:com|cn|net|org|top|xyz|cc|me|io|vip|link|info|ru|shop)\b"
     r"|\b(?:drop|alter|truncate)\s+(?:table|database)|\b(?:union|select|insert|delete|update)\s.{0,40}\b(?:from|into|select|set|where)\b"
     r"|\b(?:eval|alert|exec|print|system|require|import|curl|wget|sudo|chmod|prompt)\s*\(|\brm\s+-"
@@ -78,7 +78,7 @@ _PASTED = re.compile(r"(?<=.)【[^】\n]{1,16}】(?=.{12})", re.DOTALL)
 
 _HAN = "\u3400-\u9fff\U00020000-\U0002fa1f"
 _GAP = re.compile(rf"(?<=[{_HAN}])[ \t]+(?=[{_HAN}\d])|(?<=\d)[ \t]+(?=[{_HAN}])")
-_SPELT = re.compile(r"(?<![\w.])[a-z0-9](?: [a-z0-9])+(?![\w.])|(?<![\d.])\d{1,3}(?: \d{3})+(?![\d.])")
+_SPELT = re.compile(r"(?<![\w.'])[a-z0-9](?: [a-z0-9])+(?![\w.])|(?<![\d.])\d{1,3}(?: \d{3})+(?![\d.])")
 _BLANKS = re.compile(r"[ \t\r\u2028\u2029]+")
 
 

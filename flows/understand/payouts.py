@@ -13,22 +13,26 @@ from flows.understand.clauses import Clause
 from flows.understand.tokens import Found, Reader
 
 _NAMED = re.compile(r"[ultypaMNP]*E[ultypaNPL]*(\??)")
-_DENIED = re.compile(r"[ulta]*(?:[ndj0]+[up]{0,3}E|E0|E[xnd]+[uyp]{0,3})")
+_DENIED = re.compile(r"[ulta]*(?:[ndj0]+[up]{0,3}E+|E+[xnd0]+[uyp]{0,3})")
 
 
 def read(clause: Clause) -> Act | None:
-    choice = clause.value("E")
+    named = clause.values("E")
+    choice = named[0] if named else None
     if not isinstance(choice, Choice):
         return None
+    core = clause.core
+    if all(other is choice for other in named):  # 招商银行卡 names the card twice
+        core = re.sub("E+", "E", core)
     act = choices.act_of(
         choice, "payouts.named", f"names “{next(token.text for token in clause.tokens if token.tag == 'E')}”"
     )
-    if _DENIED.fullmatch(clause.core):
+    if _DENIED.fullmatch(core):
         return replace(act, rule="payouts.denied", denied=True)
     if _someone_elses(clause):
         return None
-    match = _NAMED.fullmatch(clause.core)
-    if match is None or (match[1] and not re.search("[pyM]", clause.core)):
+    match = _NAMED.fullmatch(core)
+    if match is None or (match[1] and not re.search("[pyM]", core)):
         return None
     return act
 

@@ -52,7 +52,7 @@ def _by_amount(clause: Clause) -> bool:
 
 
 _BACK = re.compile(r"[ultaxypMV+DTA]*q[qultp+]*(\??)")
-_NOT_BACK = re.compile(r"[ultayp]*[nd]+[p]?q[qult]*")
+_NOT_BACK = re.compile(r"[ultaypx]*[nd]+[p]?q[qult]*")
 
 
 def take_back(clause: Clause) -> Act | None:

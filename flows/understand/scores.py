@@ -13,7 +13,7 @@ from flows.understand.tokens import Found, Reader
 
 _WORST, _BEST = 1, 5
 _SCORE = re.compile(
-    rf"(?P<full>满分(?:5分|五分)?|全5星?分?)|(?P<stars>[⭐🌟★]+)(?:☆)*|(?P<number>{numerals.NUMBER}|{numerals.ENGLISH})(?: ?/ ?5| out of 5| ?(?:颗|个|粒)?(?P<unit>分(?![钟之])|星(?!期)|⭐|🌟|★|stars?|points?|marks?|pts?)(?P<half>半)?)(?:级|好评|差评|中评)?"
+    rf"(?P<full>满分(?:5分|五分)?|全5星?分?)|(?P<stars>[⭐🌟★]+)(?:☆)*|(?P<number>{numerals.NUMBER}|{numerals.ENGLISH})(?: ?/ ?5| out of 5| ?(?:颗|个|粒)?(?P<unit>分(?![钟之钱货期])|星(?!期)|⭐|🌟|★|stars?|points?|marks?|pts?)(?P<half>半)?)(?:级|好评|差评|中评)?"
 )
 STARTS = frozenset("0123456789满全⭐🌟★otfsen" + numerals.CHINESE_DIGIT + numerals.SMALL)
 
@@ -40,6 +40,8 @@ def read(clause: Clause) -> Act | None:
     core = clause.core
     value = clause.value("F") if "F" in core else clause.value("N")
     if value is None or not isinstance(value, (int, Decimal)) or not _WORST <= value <= _BEST or value != int(value):
+        return None
+    if "." in clause.text:
         return None
     slots = {"score": int(value)}
     if _DENIED.fullmatch(core):

@@ -50,7 +50,7 @@ def read(clause: Clause, now: datetime, own: datetime | None) -> Act | None:
         return Act("reschedule", "visits.move", "asks for another time, naming none", {"when": None})
     if _CANCELS.fullmatch(clause.core):
         return Act("deny", "visits.cancel", "“取消” cancels here")
-    said = yes_no.read(clause)
+    said = None if "u" in clause.core else yes_no.read(clause)
     return said and replace(said, intent=MEANS[said.intent])
 
 
@@ -77,13 +77,13 @@ def _timed(core: str, clause: Clause, when: When, now: datetime, own: datetime |
     agrees = _AGREES.fullmatch(core) is not None
     if own is not None and agrees and _is_own(when, own):
         return Act("affirm", "visits.own_time", "agrees, naming the appointment's own time")
+    if own is not None and not core and _is_own(when, own):
+        return Act("own_time", "visits.own_time", "names the appointment's own time, and nothing else")
     moves = "G" in core and not re.search("[ndx]", core)
     asks = _ASKS.fullmatch(core) is not None and core.strip("?") != ""
     full = when.day_said and when.clock_said
     suggests = any(token.text in _SUGGESTS for token in clause.tokens) and when.day_said
     if not (moves or asks or agrees or suggests or (full and re.fullmatch("u{0,4}", core))):
-        return None
-    if not core and own is not None and _is_own(when, own):
         return None
     return Act("reschedule", "visits.another_time", f"names another time: {clause.text}", {"when": _slot(when, now)})
 

@@ -72,7 +72,7 @@ _READERS: Mapping[str, tuple[Reader, ...]] = {
     "reprice": _ALWAYS,
     "expiring": (DURATIONS, DAYS, AMOUNTS, ORDINALS),
     "payout": (*_ALWAYS, MAIL),
-    "appointment": (DURATIONS, DAYS, CLOCKS, AMOUNTS, ORDINALS),
+    "appointment": (DAYS, CLOCKS, DURATIONS, AMOUNTS, ORDINALS),
     "order": (DURATIONS, AMOUNTS),
     "rating": (SCORES, DURATIONS, AMOUNTS),
 }
