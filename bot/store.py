@@ -11,34 +11,28 @@ import asyncio
 import hashlib
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
-from redis.asyncio import BlockingConnectionPool, Connection, Redis, UnixDomainSocketConnection
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import (
-    ClusterDownError,
-    NoScriptError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    RedisError,
-    ResponseError,
-)
+from redis.exceptions import RedisError, ResponseError
 
 from bot import keys
 from bot.errors import ConfigError, StoreDown
+from bot.pipe import PATIENCE_S, Arg, Command, Pipe, connect
 from bot.settings import StoreSettings
 
 log = structlog.get_logger()
 
 LUA = Path(__file__).parent / "lua"
-SOCKET_TIMEOUT_S = 15.0
-"""A store that says nothing for this long is down: longer than an fsync on a busy disk."""
+DOWN = frozenset(("BUSY", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "MISCONF", "NOREPLICAS", "OOM", "READONLY"))
+"""First words of the errors of a server that cannot do what it otherwise can."""
 
-Arg = str | bytes | int
-_Call = tuple["asyncio.Future[Any]", str, tuple[Arg, ...]]
+_Call = tuple["asyncio.Future[Any]", str, Command]
 
 
 class Store:
@@ -50,9 +44,9 @@ class Store:
         self.redis: Redis = Redis.from_pool(
             BlockingConnectionPool.from_url(
                 url,
-                max_connections=settings.connections + 6,
-                timeout=SOCKET_TIMEOUT_S,
-                socket_timeout=SOCKET_TIMEOUT_S,
+                max_connections=8,
+                timeout=PATIENCE_S,
+                socket_timeout=PATIENCE_S,
                 socket_connect_timeout=3.0,
                 retry=Retry(NoBackoff(), 0),
                 retry_on_error=[],
@@ -66,7 +60,9 @@ class Store:
         self._waiting: deque[_Call] = deque()
         self._flying = 0
         self._scheduled = False
+        self._pipes: list[Pipe] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._quiet: asyncio.Event | None = None
 
     async def open(self, fingerprint: str) -> None:
         """Check that this store is safe to use and ours; write what is fixed at first start.
@@ -102,8 +98,11 @@ class Store:
 
     async def close(self) -> None:
         """Wait for the pipelines in flight, then close the connections."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._waiting or self._flying:
+            self._quiet = asyncio.Event()
+            await self._quiet.wait()
+        for pipe in self._pipes:
+            pipe.close()
         await self.redis.aclose()
 
     async def ping(self) -> None:
@@ -150,75 +149,84 @@ class Store:
     def _launch(self) -> None:
         self._scheduled = False
         calls = [self._waiting.popleft() for _ in range(min(len(self._waiting), self.settings.batch))]
-        if calls:
-            self._flying += 1
-            task = asyncio.create_task(self._fly(calls))
+        if not calls:
+            return
+        self._flying += 1
+        if self._pipes:
+            self._fly(self._pipes.pop(), calls)
+        else:
+            task = asyncio.create_task(self._connect(calls))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _fly(self, calls: list[_Call]) -> None:
+    async def _connect(self, calls: list[_Call]) -> None:
         try:
-            await self._pipeline(calls)
-        except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever
-            for future, _, _ in calls:
-                if not future.done():
-                    future.set_exception(StoreDown(type(error).__name__))
-        finally:
-            self._flying -= 1
-            if self._waiting:
-                self._schedule()
+            pipe = await connect(self.redis.connection_pool)
+        except (RedisError, OSError) as error:
+            self._failed(calls, type(error).__name__)
+            self._freed(None)
+        else:
+            self._fly(pipe, calls)
 
-    async def _pipeline(self, calls: list[_Call]) -> None:
-        pool = self.redis.connection_pool
-        connection = await pool.get_connection()  # type: ignore[no-untyped-call]
+    def _fly(self, pipe: Pipe, calls: list[_Call], scripts: Sequence[str] = ()) -> None:
+        """Send the calls, behind the scripts that the server has forgotten."""
+        commands: list[Command] = [("SCRIPT", "LOAD", self._sources[name]) for name in scripts]
+        commands += [command for _, _, command in calls]
+        if self.settings.ack_replicas:
+            commands.append(("WAIT", self.settings.ack_replicas, self.settings.ack_timeout_ms))
         try:
-            answers = await _exchange(connection, [command for _, _, command in calls])
-            missing = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
-            if missing:
-                names = {calls[i][1] for i in missing}
-                await _exchange(connection, [("SCRIPT LOAD", self._sources[name]) for name in names])
-                for i, answer in zip(missing, await _exchange(connection, [calls[i][2] for i in missing]), strict=True):
-                    answers[i] = answer
-            if self.settings.ack_replicas:
-                await self._await_replicas(connection)
-        except BaseException:
-            await connection.disconnect(nowait=True)
-            raise
-        finally:
-            await pool.release(connection)
-        for (future, _, _), answer in zip(calls, answers, strict=True):
-            if future.done():
+            pipe.exchange(commands, partial(self._landed, pipe, calls, len(scripts)))
+        except ValueError as error:
+            self._failed(calls, type(error).__name__)
+            self._freed(pipe)
+
+    def _landed(self, pipe: Pipe, calls: list[_Call], loaded: int, answers: list[Any] | None) -> None:
+        if answers is None:
+            self._failed(calls, "connection lost")
+            self._freed(None)
+            return
+        lacking = self.settings.ack_replicas and not self._replicated(answers.pop())
+        forgotten: list[_Call] = []
+        for call, answer in zip(calls, answers[loaded:], strict=True):
+            future = call[0]
+            if not loaded and isinstance(answer, ResponseError) and str(answer).startswith("NOSCRIPT"):
+                forgotten.append(call)
+            elif future.done():
                 continue
-            if isinstance(answer, Exception):
+            elif isinstance(answer, ResponseError):
                 future.set_exception(_ours(answer))
+            elif lacking:
+                future.set_exception(StoreDown("not enough replicas"))
             else:
                 future.set_result(answer)
+        if forgotten:
+            self._fly(pipe, forgotten, sorted({script for _, script, _ in forgotten}))
+        else:
+            self._freed(pipe)
 
-    async def _await_replicas(self, connection: Connection | UnixDomainSocketConnection) -> None:
-        wait = ("WAIT", self.settings.ack_replicas, self.settings.ack_timeout_ms)
-        (have,) = await _exchange(connection, [wait])
-        if not isinstance(have, int) or have < self.settings.ack_replicas:
-            raise TimeoutError("not enough replicas")
+    def _replicated(self, have: object) -> bool:
+        return isinstance(have, int) and have >= self.settings.ack_replicas
+
+    def _failed(self, calls: list[_Call], why: str) -> None:
+        for future, _, _ in calls:
+            if not future.done():
+                future.set_exception(StoreDown(why))
+
+    def _freed(self, pipe: Pipe | None) -> None:
+        """A pipeline is over; its connection carries the next one, unless it is gone."""
+        self._flying -= 1
+        if pipe is not None:
+            self._pipes.append(pipe)
+        if self._waiting:
+            self._schedule()
+        elif self._quiet is not None and not self._flying:
+            self._quiet.set()
 
 
-async def _exchange(connection: Any, commands: Sequence[tuple[Arg, ...]]) -> list[Any]:
-    """Write all commands at once, read all answers; an error answer is a value in the list."""
-    await connection.send_packed_command(connection.pack_commands(commands), check_health=False)
-    answers: list[Any] = []
-    for _ in commands:
-        try:
-            answers.append(await connection.read_response(disable_decoding=True))
-        except ResponseError as error:
-            answers.append(error)
-    return answers
-
-
-def _ours(error: Exception) -> Exception:
+def _ours(error: ResponseError) -> Exception:
     """A store that cannot write now is down to us; anything else is a bug to be seen."""
-    if isinstance(error, OutOfMemoryError | ReadOnlyError | ClusterDownError):  # redis-py took their code off
-        return StoreDown(type(error).__name__)
-    text = str(error)
-    return StoreDown(text.split(" ", 1)[0]) if text.startswith(("MISCONF", "NOREPLICAS", "BUSY ")) else error
+    code = str(error).partition(" ")[0]
+    return StoreDown(code) if code in DOWN else error
 
 
 def _source(path: Path) -> str:
