@@ -23,7 +23,7 @@ from bot.deliver.policy import Drop, Hold, Message, decide
 from bot.deliver.rendering import prepare, render
 from bot.deliver.routing import AccountView, NoRoute, Route, choose
 from bot.errors import SendError, StoreDown
-from bot.messages import Accepted, AccountName, Capability, Kind, PhoneNumber, Sendable
+from bot.messages import Accepted, AccountName, Capability, PhoneNumber, Sendable
 from bot.record.journal import AttemptEntry
 from bot.rounds import Rounds
 from bot.runtime import Runtime
@@ -73,7 +73,7 @@ class Sender:
     async def _send(self, taken: Taken) -> None:
         """One taken message, to its settlement. What is lost here, its lease gives back."""
         try:
-            settlement = await self._settlement(taken)
+            settlement = await self._decided(taken)
             if settlement is None:
                 return
             due_in = await self._outbox.settle(taken, settlement)
@@ -85,17 +85,27 @@ class Sender:
         except StoreDown as error:
             log.warning("store_down", role="sender", error=str(error))
         except Exception:
-            log.exception("send_failed", message=taken.message.id)
+            log.exception("settlement_failed", message=taken.message.id)
         finally:
             while self._starved:
                 self._rounds.wake(self._starved.pop())
+
+    async def _decided(self, taken: Taken) -> Settlement | None:
+        """`_settlement`; what nobody foresaw puts the message off, so that the person's others can go."""
+        try:
+            return await self._settlement(taken)
+        except StoreDown:
+            raise
+        except Exception as error:
+            log.exception("send_failed", message=taken.message.id)
+            return verdicts.troubled(taken, error, self._settings)
 
     async def _settlement(self, taken: Taken) -> Settlement | None:
         """What became of it; None when somebody else settles it."""
         message = taken.message
         last = self._runtime.carriers.get(AccountName(taken.account))
         if taken.orphan and (last is None or not last.idempotent_send):
-            return verdicts.orphaned(taken)
+            return verdicts.orphaned(taken, "this account does not know a repeat")
         verdict = decide(
             Message(
                 kind=message.kind,
@@ -103,7 +113,7 @@ class Sender:
                 essential=message.essential,
                 to_opted_out=message.to_opted_out,
                 through_hold=message.through_hold,
-                reply=message.kind is Kind.CONVERSATION,
+                reply=bool(message.reply_to) or message.through_hold,
                 expires_at=message.expires_at,
                 ask=message.ask,
             ),
@@ -145,8 +155,11 @@ class Sender:
         self, taken: Taken, number: PhoneNumber, card: Card, route: Route, exception: str
     ) -> Settlement | None:
         message, carrier = taken.message, self._runtime.carriers[route.account]
+        now = datetime.now(UTC)
+        if message.expires_at is not None and now >= message.expires_at:  # asking what the phone can do took long
+            return verdicts.dropped(taken, "expired")
         sendable, segments, shortened = prepare(
-            card, message, number, form=route.form, signature=carrier.settings.signature, now=datetime.now(UTC)
+            card, message, number, form=route.form, signature=carrier.settings.signature, now=now
         )
         entry = AttemptEntry(
             t="attempt",

@@ -56,16 +56,16 @@ def backoff_ms(attempts: int, settings: SenderSettings) -> int:
     return int(full * (0.5 + random.random() / 2))  # noqa: S311 - spread, not secrecy
 
 
-def orphaned(taken: Taken) -> Settlement:
-    """The last attempt may have been sent, and it cannot or must not be repeated."""
-    why = "what became of the last attempt is not known; it may have been sent"
+def orphaned(taken: Taken, why: str) -> Settlement:
+    """The last attempt may have been sent. why: it is not repeated."""
+    why = f"it may have been sent, nobody knows; not again: {why}"
     return Settlement("unknown", [_entry(taken, "unknown", why, account=taken.account)], account=taken.account)
 
 
 def dropped(taken: Taken, why: str) -> Settlement:
     """Policy said never."""
     if taken.orphan:
-        return orphaned(taken)
+        return orphaned(taken, why)
     settled: Literal["expired", "dropped"] = "expired" if why == "expired" else "dropped"
     return Settlement("dropped", [_entry(taken, "dropped", why)], settled=settled, reason=why)
 
@@ -88,8 +88,13 @@ def unroutable(taken: Taken, route: NoRoute, hope: bool, settings: SenderSetting
 def failed(taken: Taken, why: str) -> Settlement:
     """It cannot be sent at all."""
     if taken.orphan:
-        return orphaned(taken)
+        return orphaned(taken, why)
     return Settlement("failed", [_entry(taken, "failed", why)], settled="failed", reason=why)
+
+
+def troubled(taken: Taken, error: Exception, settings: SenderSettings) -> Settlement:
+    """A bug of ours, or what only an operator can mend: as it is, to be looked at again after the longest pause."""
+    return replace(waiting(taken, f"our own trouble: {type(error).__name__}", settings.backoff_max_ms), verdict="again")
 
 
 def refused(taken: Taken, refusal: Refusal) -> Settlement | None:
@@ -99,7 +104,7 @@ def refused(taken: Taken, refusal: Refusal) -> Settlement | None:
     if refusal == "status":
         return Settlement("released", [])  # cancelled since it was taken
     if refusal == "void":
-        return orphaned(taken)
+        return orphaned(taken, "its question was closed")
     if refusal == "epoch":
         return waiting(taken, "consent or hold changed: decided again", 0)
     return waiting(taken, "the person wrote meanwhile", AGAIN_MS)
