@@ -118,6 +118,8 @@ def _amid_unknown(tokens: Sequence[Token], index: int) -> bool:
 
 def _part(clause: Clause, question: Question, now: datetime, unknown: int) -> Part:
     core = clause.core
+    if not core.strip("ul"):
+        return Remark(core, clause.text)
     if not _COMMAND_TAGS.isdisjoint(core):
         return _commanded(clause, unknown)
     if thanks := _thanks(clause, question):

@@ -35,6 +35,8 @@ _BACKGROUND = str.maketrans("", "", "fio")
 _ENDS_AN_ACT = frozenset("吧 啊 呀 啦 喇 哈 呗 嘛 咯 喽 嘞 啰 哦 噢 喔 滴 哒 了 的".split())
 _CONTENT = frozenset("yxpn+-esqGBEPNLDTOVRZSQHJltadu")
 _SHORT_ANSWER = frozenset("fioyxa")
+_OPENERS = frozenset(",brPEOFvV")
+_CLOSERS = frozenset("?ryxa")
 _ONE_EACH = frozenset("PEOF")
 _ANSWERS = frozenset("yxpPNEDLSeqG+-BO")
 _AND = frozenset("和 与 跟 及 也 and".split())
@@ -51,7 +53,7 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
         token = this
         if token.text == "还是" and not _ANSWERS.isdisjoint(tags):
             token = Token("r", token.text)  # 延期还是取回; at the head of a clause it is "after all"
-        if current and _opens(token, current, tags):
+        if current and token.tag in _OPENERS and _opens(token, current, tags):
             verbs = _trailing_verbs(current, "Vv+f" if token.tag == "P" else "Vnd0f") if token.tag in "PE" else []
             done.append(_clause(current))
             current = verbs
@@ -60,7 +62,7 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
             continue
         current.append(token)
         tags.add(token.tag)
-        if _closes(token, following, current, tags):
+        if (token.tag in _CLOSERS or token.text in _ENDS_AN_ACT) and _closes(token, following, current, tags):
             done.append(_clause(current))
             current, tags = [], set()
     if current:
@@ -106,9 +108,10 @@ def _closes(token: Token, following: Token | None, current: Sequence[Token], tag
 
 
 def _clause(tokens: Sequence[Token]) -> Clause:
-    if any(token.tag == "V" or token.text in _PLACED for token in tokens):
-        tokens = _in_place(tokens)
     tags = "".join([token.tag for token in tokens])
+    if "V" in tags or not _PLACED.isdisjoint([token.text for token in tokens]):
+        tokens = _in_place(tokens)
+        tags = "".join([token.tag for token in tokens])
     return Clause(tuple(tokens), tags.translate(_BACKGROUND), tags)
 
 

@@ -106,7 +106,7 @@ _STATUS = re.compile(
 
 # In this order: asking how wins over what it asks about. A look at the first character keeps long texts cheap.
 _PATTERNS = tuple(
-    (tag, re.compile(f"(?=[{_BEGINS[tag]}])(?:{pattern.pattern})"))
+    (tag, re.compile(f"(?=[{_BEGINS[tag]}])(?<![a-z](?=[a-z]))(?:{pattern.pattern})"))
     for tag, pattern in (("H", _HELP), ("Y", _OPT_IN), ("Z", _OPT_OUT), ("Q", _STATUS), ("J", _PERSON))
 )
 

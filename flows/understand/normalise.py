@@ -53,9 +53,12 @@ _CODE = re.compile(
     r"|你现在(?:是|扮演)|扮演"
 )
 _MAYBE_CODE = re.compile(
-    r"[!-&*/;<-@\[-`{-~]|[a-z]{2}|['.][a-z']|忽略|无视|忘记|忘掉|跳过|系统|管理员|开发者|后台|提示词|视为|判定为|标记为|当作|识别为|解析为|理解为|输出|返回|你现在|扮演"
+    r"[!-&*/:;<-@\[-`{-~]|['.][a-z']"
+    r"|drop|alter|truncate|union|select|insert|delete|update|rm -|system|assistant|admin|root|developer|user|sudo|prompt|json|intent"
+    r"|ignore|disregard|forget|override|忽略|无视|忘记|忘掉|跳过|系统|管理员|开发者|后台|提示词|视为|判定为|标记为|当作|识别为|解析为"
+    r"|理解为|输出|返回|你现在|扮演"
 )
-_FACES = re.compile(r"[>(]?[\^=>][_.o\-]?[\^=<](?:\))?|[:;=]-?[)(dp](?![a-z0-9])|orz\b")
+_FACES = re.compile(r"[>(]?[\^=>][_.o\-]?[\^=<](?:\))?|[:;=]-?[)(dp](?![a-z0-9])")
 
 _ECHO = re.compile(
     r"(?:拒收|退订)请?回复?[a-z]|回复?[a-z]{1,2}(?:退订|拒收)|回复?\s*[1-9][^\d\n]{1,12}[2-9][^\d\n]|直接回复价格"
@@ -65,6 +68,7 @@ _ORIGINAL = re.compile(
     r"[-—_=*]{2,40} {0,4}(?:原始?|转发|被?引用|original|forwarded|quoted)[^\n-]{0,12}[-—_=*:]{0,40}|(?:^|\n) {0,4}(?:原文|原短信|原消息|原信息|引用(?:内容|原文)?|发件人|from) *[:：]"
     r"|(?:^|\n) {0,4}(?:on\b[^\n]{4,60}|于?[^\n]{4,40})(?:wrote|写道) {0,4}[:：]|//@?[^\n]{0,10}[【\[:]"
 )
+_MAYBE_QUOTED = re.compile("[-—_=*:/]")
 _REPLY_BELOW = re.compile(r"^[「『“\"].{1,2000}?[」』”\"]\s{0,4}(?:- ?){3,60}\s{0,4}", re.DOTALL)
 _QUOTED_PART = re.compile(r"[「『“\"][^「」『』“”\"]{12,}[」』”\"]")
 _DEVICE = re.compile(
@@ -72,6 +76,7 @@ _DEVICE = re.compile(
     r"(?:手机|iphone|ipad|android|安卓|客户端|邮箱|watch|平板|荣耀|小米|华为|vivo|oppo|三星|苹果|魅族|一加|mate|短信)[^\n,.!?]{0,10}\s*(?:发送|发出)?\s*$"
     r"|[\s,.;—–-]{0,9}(?:sent|send) from (?:my )?[^\n,.!?]{1,20}$"
 )
+_LONGEST_SIGNATURE = 60
 _SIGN = r"【[^】\n不别没拒退停取消\d]{1,16}】"
 _SIGNED = re.compile(rf"^\s*{_SIGN}|{_SIGN}\s*$")
 _PASTED = re.compile(r"(?<=.)【[^】\n]{1,16}】(?=.{12})", re.DOTALL)
@@ -108,8 +113,7 @@ def normalise(raw: str) -> Words:
     text = _own_words(text.lower().replace("\r\n", "\n"))
     if len(text) > LONGEST_ANSWER:
         return Words("", f"is longer than {LONGEST_ANSWER} characters")
-    text = _FACES.sub(" ", text)
-    if _MAYBE_CODE.search(text) and (found := _CODE.search(text)):
+    if _MAYBE_CODE.search(text) and (found := _CODE.search(text := _FACES.sub(" ", text))):
         return Words("", f"carries code, an address or an instruction to a machine ({found[0][:20]!r})")
     return Words(_without_gaps(text))
 
@@ -124,11 +128,13 @@ def _own_words(text: str) -> str:
     if "\n" not in text and len(text) < 8 and "【" not in text:
         return text
     text = _REPLY_BELOW.sub("", text, count=1)
-    text = _ORIGINAL.split(text, maxsplit=1)[0]
+    if _MAYBE_QUOTED.search(text):
+        text = _ORIGINAL.split(text, maxsplit=1)[0]
     text = _QUOTED_PART.sub(lambda quoted: "" if _ECHO.search(quoted[0]) else quoted[0], text)
     text = _PASTED.split(text, maxsplit=1)[0]
     lines = [line for line in text.split("\n") if not (line.startswith(">") or _echoes(line))]
-    text = _DEVICE.sub("", "\n".join(lines).strip()).strip()
+    text = "\n".join(lines).strip()
+    text = (text[:-_LONGEST_SIGNATURE] + _DEVICE.sub("", text[-_LONGEST_SIGNATURE:])).strip()
     unsigned = _SIGNED.sub("", text).strip()
     return unsigned or text
 

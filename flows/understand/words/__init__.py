@@ -1,13 +1,15 @@
 """The vocabulary, one file per subject, `common.yml` under them all.
 
-A file holds groups of words separated by blanks; "_" is a blank inside an English phrase. Each group stands
+A file holds groups of words separated by blanks; "_" is a blank inside an English phrase, {a,b} stands for either. Each group stands
 for a tag, one letter, so that a grammar is a few patterns over strings of letters. A subject's own word
 wins over the common one, and a later group over an earlier one.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 
 import yaml
@@ -81,7 +83,13 @@ _READERS: Mapping[str, tuple[Reader, ...]] = {
 
 def _table(name: str) -> Mapping[str, str]:
     groups: Mapping[str, str] = yaml.safe_load((_HERE / f"{name}.yml").read_text("utf-8"))
-    return {TAGS[group]: words for group, words in groups.items()}
+    return {TAGS[group]: " ".join(spelt for word in words.split() for spelt in _spelt_out(word)) for group, words in groups.items()}
+
+
+def _spelt_out(word: str) -> list[str]:
+    """按{,你们的}{建议,意思} → 按建议, 按意思, 按你们的建议, 按你们的意思."""
+    parts = [part.split(",") for part in re.split("[{}]", word)]
+    return ["".join(chosen) for chosen in product(*parts)]
 
 
 _COMMON = _table("common")
