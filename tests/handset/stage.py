@@ -87,6 +87,7 @@ class Stage:
     carrier: Sandbox
     phones: Phones
     redis: redis.asyncio.Redis
+    app: web.Application
 
     @property
     def lin(self) -> PhoneId:
@@ -141,7 +142,7 @@ async def stage(store_url: str) -> AsyncIterator[Stage]:
             setup(app, client, http, HandsetConfig(KEY, webhook, people, brand="拾光寄售"))
             async with TestServer(app) as serving:
                 carrier = _carrier(network.format(port=serving.port))
-                yield Stage(str(serving.make_url("")), http, bot, carrier, Phones(client, KEY), client)
+                yield Stage(str(serving.make_url("")), http, bot, carrier, Phones(client, KEY), client, app)
 
 
 def _carrier(base_url: str) -> Sandbox:

@@ -11,6 +11,7 @@ from playwright.async_api import Page, expect
 from support.browser import PHONE, Open
 
 from bot.messages import Inbound, Receipt, Status, Tap
+from bot.pages import _close_streams
 
 pytestmark = pytest.mark.browser
 
@@ -75,12 +76,11 @@ async def test_a_carousel_swipes_and_chips_answer(stage: Stage, open_page: Open)
     """Cards beyond the edge are reached by turning; a chip under it can be tapped and goes with the next message."""
     await stage.send(carousel())
     page = await open_page(f"{stage.url}/handset")
-    last = page.get_by_role("heading", name="第4件")
-    await expect(last).not_to_be_in_viewport()
-    for _ in range(3):
+    cards = page.locator(".track .card")
+    await expect(cards.nth(3)).not_to_be_in_viewport()
+    for n in (1, 2, 3):
         await page.locator(".turn.next").click()
-        await page.wait_for_function("document.querySelector('.track').scrollLeft > 0")
-    await expect(last).to_be_in_viewport()
+        await expect(cards.nth(n)).to_be_in_viewport(ratio=0.99)
     await page.get_by_role("button", name="都不延期").click()
     await expect(page.locator(".own .bubble")).to_have_text("都不延期")
     await expect(page.get_by_role("button", name="都不延期")).to_be_hidden()
@@ -131,12 +131,15 @@ async def test_dark_follows_the_system_and_the_switch(stage: Stage, open_page: O
 
 
 async def test_the_page_comes_back_by_itself(stage: Stage, open_page: Open) -> None:
-    """A message that came while the connection was broken is there once it is back."""
+    """A message that came while the connection was broken is there once it is back; what was there stays."""
+    await stage.send(text="之前来的")
     page = await open_page(f"{stage.url}/handset")
-    await page.context.set_offline(True)
+    await stage.bot.next()  # delivered: the stream is open
+    await _close_streams(stage.app)
+    await expect(page.locator("#offline")).to_be_visible()
     await stage.send(text="断线时来的")
-    await page.context.set_offline(False)
-    await expect(page.locator(".in .bubble")).to_have_text("断线时来的", timeout=20_000)
+    await expect(page.locator(".in .bubble")).to_have_text(["之前来的", "断线时来的"], timeout=20_000)
+    await expect(page.locator("#offline")).to_be_hidden()
 
 
 async def test_two_pages_show_the_same_phone(stage: Stage, open_page: Open) -> None:
