@@ -103,7 +103,7 @@ class Webhooks:
 def remote(request: web.Request, trusted_proxies: int) -> str:
     """The caller's address: the hop our own outermost proxy saw, never what the caller claims beyond it."""
     if trusted_proxies:
-        hops = [hop.strip() for hop in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")]
+        hops = [hop.strip() for line in request.headers.getall("X-Forwarded-For", []) for hop in line.split(",")]
         if len(hops) >= trusted_proxies:
             return hops[-trusted_proxies]
     return request.remote or ""
