@@ -31,7 +31,11 @@ def main() -> None:
     keyword = re.compile("同意")
     bare = statistics.median(_best(lambda text=row.text: keyword.fullmatch(text)) for row in rows)
     plain = [_best(_call(row.text, CONTEXTS[row.context])) for row in rows]
-    padded = [_best(_call((row.text + padding * UP_TO)[:UP_TO], CONTEXTS[row.context])) for row in rows for padding in PADDINGS]
+    padded = [
+        _best(_call((row.text + padding * UP_TO)[:UP_TO], CONTEXTS[row.context]))
+        for row in rows
+        for padding in PADDINGS
+    ]
     print(f"{'replies':28}{'lines':>7}{'median µs':>11}{'p99 µs':>9}{'× fullmatch':>13}")
     for name, times in (("as labelled", plain), ("padded to 200 characters", padded), ("both", plain + padded)):
         median, p99 = statistics.median(times), statistics.quantiles(times, n=100)[-1]

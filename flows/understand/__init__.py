@@ -27,15 +27,14 @@ from flows.understand import (
     yes_no,
 )
 from flows.understand.acts import Act, Part, Remark
+from flows.understand.clauses import Clause, clauses
 from flows.understand.decide import decide
 from flows.understand.normalise import normalise
 from flows.understand.spelling import correct
-from flows.understand.clauses import Clause, clauses
 from flows.understand.tokens import Found, Token, scan
 from flows.understand.words import PLAIN, VOCABULARIES
 
-_COMMANDS = {"Z": "unsubscribe", "Y": "resubscribe", "Q": "status", "H": "help", "J": "human"}
-_COMMAND_TAGS = frozenset(_COMMANDS)
+_COMMAND_TAGS = frozenset(commands.INTENTS)
 _BY_NAME = ("payout", "plain")
 
 
@@ -157,11 +156,13 @@ def _thanks(clause: Clause, question: Question) -> Act | None:
 
 def _commanded(clause: Clause, unknown: int) -> Part:
     """A word that opts out stands alone in its clause, a letter alone in its text; a phrase may have words round it."""
-    tag = "H" if "H" in clause.core else next(tag for tag in clause.core if tag in _COMMANDS)  # 退订怎么操作 asks how
+    tag = (
+        "H" if "H" in clause.core else next(tag for tag in clause.core if tag in _COMMAND_TAGS)
+    )  # 退订怎么操作 asks how
     token = next(token for token in clause.tokens if token.tag == tag)
     if tag == "Z" and token.value is None and (clause.core.strip("Ztx") or (unknown and len(token.text) == 1)):
         return Remark(clause.core, clause.text)
-    intent = _COMMANDS[tag]
+    intent = commands.INTENTS[tag]
     return Act(intent, f"commands.{intent}", f"“{token.text.strip()}” says so")
 
 

@@ -13,9 +13,9 @@ from functools import lru_cache
 
 from flows.state import Choice, Question
 from flows.understand.acts import Act
+from flows.understand.clauses import Clause
 from flows.understand.normalise import normalise
 from flows.understand.spelling import correct
-from flows.understand.clauses import Clause
 from flows.understand.tokens import Found, Reader
 
 _DIGIT = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "首": 1, "头": 1, "one": 1, "two": 2,

@@ -1,133 +1,80 @@
 """What a person may say at any time: opt out, opt in, ask how, ask for a person, ask where things are.
 
-Phrases are found in the text before anything else is read; each becomes one token. Single letters and words
-that opt out (TD, T, R, STOP) are in the vocabulary instead: they count only when a clause holds nothing else.
+The phrases are in words/commands.yml; each that is found becomes one token before anything else is read. Single
+letters and words that opt out (TD, T, R, STOP) are in the vocabulary instead: they count only when a clause
+holds nothing else.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
 
 from flows.understand.tokens import Found
 
+INTENTS: Mapping[str, str] = {
+    "H": "help",
+    "Y": "resubscribe",
+    "Z": "unsubscribe",
+    "Q": "status",
+    "J": "human",
+}
+"""Tag -> intent, first come first: asking how wins over what it asks about."""
 
-
-
-_BEGINS = {
-    "H": "12345fhiow一三不二五什你使几分发可咋哪啥四回填多如帮怎按操最有此满点看能要该说谁输这",
-    "Y": "orsu以再取启开恢想我打撤继要解订重",
-    "Z": "dlnorstu不以伐你停免关再刚删别剔加勿去发取可咪唔回少屏已弗懒我把拉拒接无早明求烦甭禁移继能莫请谢输过还退都除黑",
-    "Q": "adehinopstw一东为什今付件何余催入冇几出到包单卖去发后周咋哪售啥喺回处多大审寄尾工帮快怎我打拿揽收放明最有未本查款汇没沽派点物现目看签结给订货走跑跟转运还这进追退送都配鉴钱销问预",
-    "J": "1acfghlmoprsty上为主举人到务劳去发叫号同向告呼和喊回在安客尽店座律微想我手打找投拨换接提曝有服来求没法派热电留真经给维老联致要见让请负赶起跟转连领麻",
+_FILE: Mapping[str, Any] = yaml.safe_load((Path(__file__).parent / "words" / "commands.yml").read_text("utf-8"))
+_PARTS = {
+    name: f"(?:{'|'.join(words.replace('_', ' ') for words in of.split())})" for name, of in _FILE["parts"].items()
 }
 
+
+def phrases(intent: str) -> str:
+    """The pattern of all phrases of an intent."""
+    lines = "|".join(_FILE[intent].splitlines())
+    return re.sub(r"<(\w+)>", lambda part: _PARTS[part[1]], lines)
+
+
+def _compiled(intent: str) -> re.Pattern[str]:
+    # The look at the first character; a Latin one begins a word.
+    return re.compile(f"(?=[{_FILE['begins'][intent]}])(?<![a-z](?=[a-z]))(?:{phrases(intent)})")
+
+
+_PATTERNS = tuple((tag, _compiled(intent)) for tag, intent in INTENTS.items())
+
+# Before a command it says that this is not wanted, or did not happen.
 _DENIED = re.compile(
-    r"(?:(?<![能可要])不|别|没|没有|未|没说|没有说|没讲|勿|莫|唔|甭|不要|不想|不用|不是|无需|没有要|不会)(?:再|给我|帮我|要|把我|去|打|打算)?$"
+    r"(?:(?<![能可要])不|别|没|没有|没说|没有说|没讲|未|勿|莫|唔|甭|不要|不想|不用|不是|无需|没有要|不会)"
+    r"(?:再|给我|帮我|要|把我|去|打|打算)?$"
 )
-"""Before a command, it says that this is not wanted or did not happen."""
-
-# ---------------------------------------------------------------- help
-
-_DO = (
-    r"(?:退订|取消|延|续|退|回复?|操作|弄|办(?:理)?(?![?吧啊呢]|$)|处理|改|换|评|打分|绑|设置|设|取|寄|拿|提现|提|收款|选|报价|还价|拒|接受|查|登|申请|降|恢复|订阅|修改|填|用|联系|找|转人工"
-    r"|同意|确认|关闭|关掉|停|写|解绑|领|付款|参与|开通|删|屏蔽|预约|约|继续|上架|下架|撤|加价|调|给分|算分|计分|算的分)"
+_LONGEST_DENIAL = 6
+_ASKS_ABOUT = re.compile(
+    r"什么|啥|为什么|为何|谁|哪|多少|收费|要钱|是不是|成功|意思|会不会|会怎|影响|后果|\?|吗|么$|\bwhat\b|\bwhy\b"
 )
-_HOW = (
-    r"(?:怎么|怎样|如何|咋个?|咋样|点样|怎的)(?!还(?!价)|没|不|这么|那么|这样|回事|又|总|老是|就|才|都|是|突然|能这)(?:才能|才可以|可以|能|去|来|样|个)?(?:把|给|在|将|我|帮我|要|能)?[^,.!?]{0,6}?"
-    + _DO
-    + "(?!不了|不起|不上|不到|不成|不掉)"
-)
-_HELP = re.compile(
-    _HOW
-    + r"|(?:回复?|发|输入|填|按)(?:什么|啥|几|哪个)(?:数字|字母|号|东西)?|(?:可以|能|该|要)(?:怎么|如何)(?:回|答|选|填)"
-    r"|(?:满分|最高分|最低分)(?:是|有|到|为)?(?:几|多少)分?|(?:最高|最低|最好)(?:是|有|为|的是)?(?:几|多少)分|(?:几|多少)分(?:是|算|为|才算)?(?:满|最|好|满意|最高)|[一二三四五1-5]分?(?:是|代表|表示|算)(?:最|满分|什么|好|差|满意)|[一五15]分?最?(?:高|低|好|差|满意)(?:的|分)?(?:吗|么|\?|还是)|分数?(?:怎么|如何|什么意思|代表)"
-    r"|你们?(?:到底|究竟)?(?:是|系)?(?:谁|哪位|哪家|哪个(?:公司|平台|店)?|什么人|什么公司|什么平台|什么店|干嘛|干啥|干什么|做啥|做什么|做乜|乜嘢人|机器人|机器|真人|人工|自动|ai|什么|啥)(?:吗|么|的|啊|呀|呢|还是)*"
-    r"|你们?是(?:不是)?(?:机器人|真人|ai|人工智能|自动回复)|(?:这|这个|这条)是(?:干什么|干嘛|做什么|干啥|谁|什么(?=$|[?,.!]|东西|短信|情况|平台|公司))|what can you do|(?:这|这个|这条|此)(?:短信|号码?|信息|消息|服务|平台|公司)?是(?:什么|干嘛|干啥|谁|哪|做什么)(?:的|东西|短信|号|平台|公司|情况)?|(?:什么|哪个|哪家|啥)(?:公司|平台|短信|机构)|你们?(?:是)?哪(?:里|儿|家|边|个公司|个平台|个单位)的?|哪位(?!买家|客)|谁啊|谁呀|你谁"
-    r"|帮助|使用说明|操作指南|操作说明|说明书|有(?:哪些|什么)(?:选项|命令|功能|指令)|能(?:做|干)(?:什么|啥)|不(?:会|懂|知道)(?:怎么|如何)?(?:回复|操作|用|弄|搞|选|填|评)(?=$|[,.!?啊呀了吧])|看不懂|不知道该?(?:怎么|如何)(?:回|选)"
-    r"|\bhelp\b(?! me (?:sell|return))|who (?:is|are|r) (?:this|you|u)\b|who'?s this|what (?:is|are) (?:this|you)\b|what'?s this|what (?:do|should|can) i (?:reply|answer|send|type|text|say|do)|what are (?:my|the) options"
-    r"|how (?:do|can|should|to|would|does)(?! long)(?: (?:i|we|you|one|it|this|the))?\b[^,.?!]{0,40}|what'?s? (?:is )?the (?:scale|maximum|highest|max)|(?:is )?(?:5|five|1|one) (?:is )?(?:the )?(?:best|highest|worst)\b"
-)
-
-# ---------------------------------------------------------------- opt out, opt in
-
-_OPT_IN = re.compile(
-    r"取消退订|撤销退订|撤回退订|解除退订|(?:(?:恢复|重新|再次|重启|重开|继续|打开|开启|开通|启用)(?:一下|给我|我的|对我的)?(?:订阅|接收|推送|短信|通知|收短信|收信息|发短信|发送|消息|提醒)(?:短信|通知|消息|信息)?|我?(?:想|要|想要)(?:重新)?订阅)"
-    r"|\b(?:unstop|start|resubscribe|re-subscribe|resume|opt[ -]?in)\b(?! ?(?:selling|at|from|with))|(?<!un)\bsubscribe\b|sign me (?:back )?up|^订阅$|重新给我发(?:短信|消息|通知)|以后继续(?:给我)?发(?:短信|消息|通知)"
-)
-_REFUSES = r"(?:别再|别|不要再|不要|不用再|不用|勿再|勿|莫|甭|不想再|不想|不愿再|不愿意?|不希望再?|不需要再?|不必再?|无需再?|唔好再?|唔使再?|唔想再?|咪再|咪|请勿再?|谢绝|停止|停|禁止|不许再?|不准再?|懒得|勿要再?|弗要|伐要|以后不|求你们?别|烦请不|免|拒绝|拒收|莫要|不得再?|你们?能不能别|能不能不要?|可以不要?|能别|可否不要?)"
-_BETWEEN = r"(?:再|在|给我|跟我|向我|对我|给俺|给本人|往我这|往我手机上?|往这个号|到我手机上?|老是?|总是?|一直|天天|每天|随便|胡乱|乱|继续|这样|来|你们|去|俾我|畀我|同我|通过|收到?|收取|接收|接到|看到|任何|你们的|这种|这类|这些|此类|类似|任何的|该死的|什么|发送|发来|发|推送|打|的|了){0,6}?"
-_SENDS = (
-    r"(?:(?:发送?|寄)(?=了|啦|喇|吧|短信|信息|消息|广告|这|那|此|我|给|过来|来|东西|垃圾|推|,|\.|!|通知|嘛|嘞|哈|呀|啊|咗|俾|畀|任何|类似|营销|促销|链接|验证|信|点|些|$)(?:点|些)?(?:过来|来|给我|了|送)?(?:这个|这些|这种|这类|那些|垃圾|广告|营销|推销)?(?:短信|信息|消息|东西|广告|通知|信)?"
-    r"|推送|推广|推销|群发|骚扰|打扰|打搅|滋扰|烦(?:我|俺|人|了|$)|轰炸|刷屏|通知我?|联系我|短信|信息|消息|讯息|广告|营销|垃圾短信|收到(?:了|啦|$)|收(?:短信|信息|消息|你们|这些|这种)|接收(?:了|$)|send|sms|text)"
-)
-_OPT_OUT = re.compile(
-    r"(?:(?:再|还|继续|接着)(?:给我|敢|要|继续|骚扰我?|发送?|来|这样|乱|烦我?|打扰我?|推送?|短信|信息|消息|一条|一次|这种|个){1,4}[^,.?!]{0,6},?[^,.?!]{0,4}(?:投诉|举报|报警|拉黑|告你|告了|起诉|屏蔽|骂人|骂你|12321|12315|工信部|工商|不客气))"
-    r"|(?:已经?|都|早就?|我)(?:回复?|发)?过?(?<![a-z])(?:td|退订)(?:过|了)+|不是(?:已经)?(?:退订|td)(?:过|了)*吗|(?:已经?|都|早就?|刚|明明|我)?(?:回复?|发)?(?:过)?(?<![a-z])(?:td|退订|[tr](?=了))(?![a-z恤])(?:都|好)?(?:过|了|啦){0,2}(?:好?几次|几遍|[0-9一二两三四五多]+(?:次|遍)|多次|n次)?(?:了)?,?(?:你们|咋|怎么|为什么|为啥|为何|居然|竟然|凭什么){0,2}(?:还|又|也没用|没用|不管用|没反应|没效|无效)(?:在|是|要|给我|继续|一直|能|会|来){0,3}(?:收到?|发|来|推)?(?:短信|信息|消息)?"
-    rf"|(?:回复?|发送?|输入)?(?<![a-z])(?:td|t|r)?(?:退订|取消(?:了|掉|我的?|接收|所有|一切|这个|这些)?(?:订阅|推送|短信|通知|接收|消息|关注|广告|提醒服务|信息)(?:服务)?)(?:回复?)?(?:td|t|r|d|n)?(?![a-z恤])(?:吧|了|短信|谢谢)?"
-    rf"|{_REFUSES}{_BETWEEN}{_SENDS}|少(?:给我)?发(?:点|些|一?点)?(?:短信|信息|消息|广告)|不(?:再)?(?:接收|接受)(?:短信|信息|消息|推送)"
-    rf"|(?:拉黑|屏蔽(?!门)|加?黑名单|取关|关闭(?:短信|推送|通知|提醒|订阅)|关掉(?:短信|推送|通知)|(?:移除|删除|删掉|去掉|移出|除名|剔除|删了)(?:掉|了)?(?:我|本人)?的?(?:号码?|手机号?|电话|名单|联系方式|信息|资料)|把我的?(?:号码?|手机号?|电话|联系方式|信息)?(?:从[^,]{{0,8}})?(?:移除|删除|删了|删掉|移出|拿掉|去掉|拉黑)|勿扰|免打扰)"
-    r"|\b(?:remove|delete|take) (?:me|my number)\b(?: off| from)?(?: (?:the|your|this) list)?|\bunsubscribe(?: me)?\b|\bopt(?:ing)?[ -]?(?:me )?out\b|\bstop (?:texting|sending|messaging|spamming|contacting|bothering|these|sms|the (?:texts|messages|sms)|all (?:texts|messages)|this spam|it please)(?: me)?(?: (?:texts|messages|sms|this|these|messages))*|\bno more (?:texts|messages|sms|msgs|spam|of these)\b|\b(?:do not|don'?t|dont|never) (?:text|message|contact|send|sms|msg|spam|bother)(?: me| any)?(?: (?:more|again|anymore|texts|messages|this|these))*|leave me alone"
-)
-_ASKS_ABOUT = re.compile(r"什么|啥|为什么|为何|谁|哪|多少|收费|要钱|是不是|成功|意思|会不会|会怎|影响|后果|\?|吗|么$|\bwhat\b|\bwhy\b")
 _POLITE = re.compile(
-    r"能不能|能否|可不可以|可否|可以|能|帮|麻烦|请|怎么还|为什么还|凭什么还|为啥还|怎么又|还在?发|还给我|\bcan\b|\bcould\b|\bplease\b|再发|没完"
-)
-
-# ---------------------------------------------------------------- a person
-
-_PERSON = re.compile(
-    r"(?:(?:转|找|要|叫|接|换|请|联系|呼叫|有没有|有|人工|在线|换个|转个|给我转|连)(?:一?个|一下|你们的?|下|位)?(?:人工|真人|活人|客服|坐席|接线员|专员|顾问|大活人))(?:客服|服务)?(?:人员|小姐|电话|热线)?(?:联系我|跟我说|来|吗|在吗|啊|处理|回我|打给我)?"
-    r"|(?<![\u4e00-\u9fff])(?:人工|真人)(?:客服|服务|坐席|台|回复|处理|接听|咨询)?(?![智费成费])|^(?:在线|人工)?客服(?:呢|在吗|在不在|在不|有吗|\?|在哪|人呢|电话.{0,4}|热线|号码?)?[?]*$|客服(?:的)?(?:电话|热线|号码|微信|联系方式)"
-    r"|(?:投诉(?!建议箱|电话是)|维权|起诉你?们?|曝光你?们?|要报警|举报你?们?|(?:我要|我会)举报|(?:去|找|打|上|向|到)(?:消协|工商局?|消费者协会|12315|12345|市场监管局?|315|电视台|媒体)|12315|法院见|律师函|发律师)"
-    r"|(?:叫|让|请|喊|找|换|安排|派|麻烦|要|想找|劳烦)(?:一?个|你们的?|一下|位)?(?:[^,.?!]{0,6}?)(?:人|领导|经理|主管|老板|负责人|财务|店长|工作人员|顾问|专员|管事的?|老总|上级|真人|你们那边|同事|销售|鉴定师|回访员|师傅|小姐姐|小姑娘|店员)(?:来|过来|出来|赶紧|马上|尽快|直接|再)?(?:跟|和|与|给|同)?我?(?:说话|说|谈|讲|打(?:个|一个|一?下)?(?:电话|过来)?|联系(?:我|一下|下)?|回(?:个|一个)?(?:电话|电|复|话)?|来电|聊|沟通|对接|处理|解释|接(?:个)?电话|通话|出面)"
-    r"|(?:给我|跟我|向我|同我|和我|为我)(?:打|回|来|通|拨|去)(?:一?个|一?下)?(?:电话|电|话)|(?<!稍后)(?<!一会)(?<!再)(?:打|回|来|拨)(?:一?个|一?下)?电话(?:给我|过来|来|说|谈|聊|沟通|联系)|(?:打电话|电话联系|致电我?|打我(?:电话|手机)|回电给?我|电联|电话(?:里|中|上)?(?:说|谈|聊|沟通|给我))"
-    r"|(?:电话|手机号?|号码|联系方式|联系电话|座机|热线|微信号)(?:是|号码?是?)?(?:多少|几多|是什么|什么|有没有|有吗|发(?:我|一下|给我|下|来)|给我|给一?个|留一?个|告诉我|呢)|(?:留|给|发|要|有没有|有|求|告知|提供)(?:我|个|一个|下|一下|你们?的?|你们那?|能打的?)*(?:电话|手机号码?|联系方式|联系电话|热线|座机)(?!费)"
-    r"|(?<!买家)(?<!卖家)(?:联系方式|客服电话|服务热线|联系电话|热线电话)|有(?:没有)?(?:活|真)?人(?:在)?(?:吗|么|没有?|不|啊|在|嘛|咩|管)(?!买|要)|有没有人(?:理|管|在|回|接)|没人(?:理|管|回|接)|有没有(?:活|真)?人(?:在|管|理|回)?(?:啊|呀|呢|吗|$)|(?:叫|让|喊|找|请)你们的?(?:领导|经理|主管|老板|负责人|店长|老总|上级)|(?:找|见)(?:领导|经理|主管|老板|负责人|店长)|(?:想|要|我)(?:跟|和|与|同)(?:你们?|真?人|你们?领导|经理|客服|店长)?(?:的?人)?(?:通话|通个?电话|电话沟通|说话|直接说|当面说|对话|讲话|沟通)|(?<!我)(?:联系|打给|呼|找|回复)(?:一下)?我(?:一下|吧|谢谢)?$|派人|(?:领导|经理|老板|店长|负责人|主管)的?(?:电话|联系方式|号码)|(?:麻烦|请|尽快|赶紧|务必)(?:你们?|尽快|给我|跟我)*(?:回|打|来)(?:一?个)?(?:电话|电)|(?:想|要)(?:跟|和|与|同|找)(?:你们?的?)?(?:领导|经理|主管|老板|负责人|店长|客服|人工|真人)"
-    r"|\b(?:real|live|actual|human) ?(?:person|being|agent)?\b|\bhuman\b|\bagent\b|\brepresentative\b|\boperator\b|\bsomeone\b.{0,12}\b(?:call|talk|speak|contact)\b|\bcall me\b|\bring me\b|\bphone (?:me|number)\b|\b(?:speak|talk) (?:to|with)\b|\bcustomer (?:service|support)\b|\b(?:file|make|lodge) a complaint\b|\bcomplain(?:t)?\b|\bmanager\b|\bcontact (?:number|me|info)\b|\byour (?:number|phone|hotline)\b|\bgive me a (?:call|ring)\b"
-)
-
-# ---------------------------------------------------------------- where is it
-
-_WHEN = r"(?:什么时候|啥时候?|啥时|几时|何时|多久|多长时间|哪天|几号|几天|几点|多会儿|什么时间|大概多久|大约什么时候)"
-_COMES = r"(?:送到|寄到|收到|送达|到达|到账|到帐|到手|到货|到(?!期)|发货|发出|寄出|发|寄|打款|打钱|打给我|打过来|付款|给钱|给我钱|结款|结账|结算|放款|退款|卖出去?|卖掉|卖得?出|派送|配送|送货|送|签收|转账|转给我|入账|回款|拿到钱|收钱)"
-_STATUS = re.compile(
-    rf"(?:寄|送|走|发|运|跑|物流|快递|包裹|货|现在|去|件)?(?:到|喺)(?:了)?(?:哪(?:里|儿|了|啦|个|一?站|一?步)?|边度|边处|啥地方|什么地方|什么位置|哪个城市)(?:了|啦|喇|啊|呀)*|(?:包裹|快递|货|东西|件|物品|我的?(?:表|包|货|手表|衣服|鞋)|寄卖的\S{{0,4}}|寄售的\S{{0,4}}|钱|款|货款)(?:现在|目前|都|究竟|到底)?(?:在|去|喺|跑)(?:了)?(?:哪|边度|什么地方)(?:里|儿)?(?:了)?"
-    rf"|(?:钱|货款|尾款|余款|款|包裹|快递|货)(?:到底|究竟|大概)?{_WHEN}|(?:大概|大约|预计)?{_WHEN}(?:才|能|给我|可以|可|会|就|才能|才会|能够|我|我能|左右|钱)*{_COMES}|{_COMES}(?:账)?(?:要|需要|得|还要|大概要|一般要|大概)(?:{_WHEN}|几个?工作日|多长)"
-    r"|(?:怎么|为什么|为啥|咋|点解|都|咋个)?还(?:没有?|未|不|冇)(?:有|给我|见|看到|开始|人)?(?:到|收到|送|发|寄|更新|动静|消息|打款|打钱|卖出|卖掉|卖|派|揽收|物流|动|出库|签收|来(?!$)|结款|结算|付款|退款|钱|信息)(?:货|账|帐|款|出去|送|到)?(?!定|想好)"
-    r"|(?:今天|明天|今晚|后天|这两天|这周|本周|周[一二三四五六日末])(?:之?内|前)?能(?:不能)?(?:(?:送|收|寄|发)?(?:到|达|货)(?!账?[就再])|送|派)(?:不|吗|么|嘛)?"
-    r"|(?:查|看|查询|帮查|帮我查|查查|跟踪|追踪|催)(?:一下|下|一查)?(?:我的?)?(?:物流|快递|包裹|单号|订单|进度|运单|件)|(?:快递|物流|运|订|包裹)(?:的)?(?:单号|公司)(?!不)|运单号|(?<!的)单号|物流(?:信息|进度|状态|情况|详情|到哪|呢|怎么|咋|多久|停|一直)|(?:快递|包裹|货)(?:呢|怎么样|到没|到了没|咋|怎么|啥情况|什么情况|停|一直|丢了)|(?:什么|哪家|哪个|啥)(?:快递|物流)|(?:物流|快递|包裹)[^,.?!]{0,4}(?:不动|不更新|没动|没更新|没变|停)|没(?:有)?(?:动静|更新|物流|进展)|^物流$|^快递$|催(?:一下|下)?(?:快递|物流|发货|件)"
-    r"|(?<!能)(?<!可以)(?:卖|售|沽)(?:(?:出去|掉|出)(?:了|咗)?|了|咗)(?:没有|没|吗|未)|卖没卖|(?<!能)(?<!可以)(?:卖|售)(?:出去|掉|出)(?:了)?(?:么|不)(?=$|[?,.!])|卖得(?:怎么样|咋样|如何)|(?:有人(?:买|要|看|问|拍|出价)过?了?(?:没有?|吗|么)|有没有人(?:买|要|看|问|拍|出价)过?)|(?:有|有没有)(?:买家|人)(?:看|问|感兴趣)"
-    r"|(?:钱|款|货款|尾款|余款|工资|退款)(?:[^,.?!]{0,4}?)(?:到|打|转|付|结|发|给|汇|退|处理)(?:账|帐|款|过来|给我|出来|清|好)?(?:了)?(?:没有|没|吗|么|未|不)|到[账帐]了?(?:没有?|吗|么)|(?:打|付|结|汇|放|发|寄|到|出|派|揽|退)(?:款|货|钱|件|出|出来|送|收|库)?了(?:没有|没|吗|么)(?!退)|(?:打款|发货|到货|付款|寄出|到账)没有?$|(?<!多少)(?<!没)钱呢|(?:没|没有|未|冇)(?:有)?(?:收到|看到|见到)(?:钱|货|款|东西|快递|包裹|退款|货款|物流|到账)"
-    r"|(?:进度|进展|处理)(?:如何|怎么样|怎样|呢|到哪|咋样|怎么|得?怎么)|(?:进度|进展)(?:$|[?,.!])|(?:查|看|问)(?:一?下|问)?(?:进度|进展)|(?:现在|目前|最近)?(?:什么|啥)(?:情况|状态|进展|进度)了?|(?:销售|寄售|订单|物流|寄卖|审核|鉴定)(?:情况|状态|进度)"
-    r"|(?:还|大概|大约)(?:要|得|需要?)(?:多久|几天|多长时间|多少天)|(?:一直|都|到现在)(?:没有?|未)收到|物流查询|how long (?:will|does|until|before)[^,.?!]{0,20}|到边(?:度|处|啦|喇|呀|$)|去到边|到咗未|到未|寄咗未|寄出未|收到未|到咗未"
-    r"|where(?:'?s| is| are| r)? (?:my|the|is my|it)\b(?: ?(?:package|parcel|order|item|stuff|delivery|money|payment|watch|bag|shipment))?|where is it|\btrack(?:ing)?\b(?: (?:number|no|id|my order|info))?|when (?:will|do|does|can|is|am|would|should) .{0,30}?\b(?:arrive|arriving|deliver|delivered|get|come|coming|paid|ship|shipped|sold|sell|receive|here)\b"
-    r"|(?:has|did|is|have) (?:it|my .{1,12}|the .{1,12}|they|you) (?:been )?(?:sold|sell|ship|shipped|arrived?|delivered|paid|sent)|(?:delivery|order|shipping|payment) status|any (?:update|news|progress)s?|(?:not|hasn'?t|haven'?t|didn'?t|still not|never)(?: \w+)? (?:arrived?|received?|delivered|got|get|shipped) ?(?:yet|it|my \w+)?|still waiting for|\beta\b|\bwhat'?s the status\b|^status$"
-)
-
-# In this order: asking how wins over what it asks about. A look at the first character keeps long texts cheap.
-_PATTERNS = tuple(
-    (tag, re.compile(f"(?=[{_BEGINS[tag]}])(?<![a-z](?=[a-z]))(?:{pattern.pattern})"))
-    for tag, pattern in (("H", _HELP), ("Y", _OPT_IN), ("Z", _OPT_OUT), ("Q", _STATUS), ("J", _PERSON))
+    r"能不能|能否|可不可以|可否|可以|能|帮|麻烦|请|怎么还|为什么还|凭什么还|为啥还|怎么又|还在?发|还给我|再发|没完"
+    r"|\bcan\b|\bcould\b|\bplease\b"
 )
 
 
 def find(text: str) -> list[tuple[int, Found]]:
     """Commands in `text`, in order, not overlapping: where each begins, and its token.
 
-    Asking how to do something is help whatever it names; asking about an opt-out is not one ("w").
+    Asking about an opt-out is no opt-out, and what is denied is not wanted: both are tagged "w".
     """
     spans: list[tuple[int, Found]] = []
     for tag, pattern in _PATTERNS:
         for match in pattern.finditer(text):
-            if match.end() > match.start() and not any(
-                at < match.end() and match.start() < found.end for at, found in spans
-            ):
-                spans.append((match.start(), Found(_meant(tag, text, match), match.end(), match[0])))
-    return sorted(spans)
+            start, end = match.span()
+            if end > start and all(end <= at or found.end <= start for at, found in spans):
+                spans.append((start, Found(_meant(tag, text, match), end, match[0])))
+    return sorted(spans, key=lambda span: span[0])
 
 
 def _meant(tag: str, text: str, match: re.Match[str]) -> str:
-    if tag in "ZYJ" and _DENIED.search(text, max(0, match.start() - 6), match.start()):
+    if tag in "ZYJ" and _DENIED.search(text, max(0, match.start() - _LONGEST_DENIAL), match.start()):
         return "w"
     if tag == "Z":
         clause = _around(text, match)

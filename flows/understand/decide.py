@@ -119,7 +119,9 @@ def _fuller(one: Act, other: Act) -> Act | None:
 def _strongest(acts: list[Act], subject: str) -> list[Act]:
     contains = _CONTAINS.get(subject, {})
     numbered = sum(act.rule.startswith("choices.") for act in acts)
-    by_number = numbered > 1 or (numbered and subject == "appointment")  # 1和3 and 3确认 are two answers, whatever they mean
+    by_number = numbered > 1 or (
+        numbered and subject == "appointment"
+    )  # 1和3 and 3确认 are two answers, whatever they mean
     absorbed = set() if by_number else {weaker for act in acts for weaker in contains.get(act.intent, ())}
     left = [act for act in acts if act.intent not in absorbed]
     if {act.intent for act in left} == {"choose", "price"}:  # 便宜点，13000: the verb and the price in two clauses

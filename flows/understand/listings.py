@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from flows.understand import prices, yes_no
 from flows.understand.acts import Act
-from flows.understand.dates import Day
 from flows.understand.clauses import Clause
+from flows.understand.dates import Day
 
 _LONGER = re.compile(r"[yxplMVu]*(e*)(L?)e*[pltaye+M]*(\??)")
 _NOT_LONGER = re.compile(r"[yulp]*[nd]+e+[ltap]*")

@@ -134,7 +134,7 @@ def _unknown(text: str, at: int, begins: Mapping[str, Begins]) -> Token:
         return Token(_SYMBOLS.get(first, "f"), first)
     end = at + 1
     if first.isascii():
-        while end < len(text) and (text[end].isascii() and text[end].isalnum() or text[end] == "'"):
+        while end < len(text) and ((text[end].isascii() and text[end].isalnum()) or text[end] == "'"):
             end += 1
     else:
         while end < len(text) and text[end].isalnum() and text[end] not in begins:

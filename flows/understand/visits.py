@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from flows.understand import yes_no
 from flows.understand.acts import Act
-from flows.understand.dates import Clock, Day
 from flows.understand.clauses import Clause
+from flows.understand.dates import Clock, Day
 
 MEANS = {"yes": "affirm", "no": "deny"}
 

@@ -83,7 +83,10 @@ _READERS: Mapping[str, tuple[Reader, ...]] = {
 
 def _table(name: str) -> Mapping[str, str]:
     groups: Mapping[str, str] = yaml.safe_load((_HERE / f"{name}.yml").read_text("utf-8"))
-    return {TAGS[group]: " ".join(spelt for word in words.split() for spelt in _spelt_out(word)) for group, words in groups.items()}
+    return {
+        TAGS[group]: " ".join(spelt for word in words.split() for spelt in _spelt_out(word))
+        for group, words in groups.items()
+    }
 
 
 def _spelt_out(word: str) -> list[str]:
