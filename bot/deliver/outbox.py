@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import JsonValue, TypeAdapter
+import structlog
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from bot import keys
 from bot.messages import ContactId, Kind, MessageId
@@ -16,6 +17,8 @@ from bot.record.journal import Entry, encode
 from bot.settings import SenderSettings
 from bot.store import Store
 from cards.model import CardChoice
+
+log = structlog.get_logger()
 
 KINDS = tuple(kind.value for kind in Kind)
 """In order of precedence, as `take.lua` and `sent.lua` get them."""
@@ -115,7 +118,7 @@ class Outbox:
             [keys.out(shard, kind) for kind in KINDS],
             [keys.tag(shard), most, settings.lease_ms, token, floor],
         )
-        return [_taken(row, shard, token) for row in rows]
+        return [taken for row in rows if (taken := _taken(row, shard, token))]
 
     async def attempt(self, taken: Taken, account: str, entry: Entry) -> Refusal | None:
         """Record an attempt before the carrier is called. A refusal means: do not call it."""
@@ -165,10 +168,16 @@ class Outbox:
         return int(answer) if answer not in (b"", b"lost") else None
 
 
-def _taken(row: Sequence[Any], shard: int, token: str) -> Taken:
-    _, _, status, attempts, account, who, document = row
+def _taken(row: Sequence[Any], shard: int, token: str) -> Taken | None:
+    """One row of `take.lua`. None: nobody can read its document; it is looked at again when its lease ends."""
+    _, message, status, attempts, account, who, document = row
+    try:
+        outbound = _OUTBOUND.validate_json(document)
+    except ValidationError:
+        log.error("outbound_unreadable", message=message.decode())
+        return None
     return Taken(
-        message=_OUTBOUND.validate_json(document),
+        message=outbound,
         shard=shard,
         token=token,
         attempts=int(attempts),
