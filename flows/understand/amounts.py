@@ -17,11 +17,18 @@ DEAREST = Decimal(99_999_999)
 """Yuan. More than this is a slip of the finger."""
 
 _YUAN = r"元|圆|块大洋|块钱|块(?![手表玉布金皮腕劳浪欧卡])|人民币|rmb|cny|yuan|大洋|¥"
-_FOREIGN = r"美元|美金|美刀|刀|欧元|欧|英镑|镑|蚊|日元|日币|韩元|港元|港币|港纸|台币|新台币|澳元|加元|卢布|泰铢|比特币|usd|us|eur|gbp|jpy|hkd|krw|aud|cad|btc|usdt|dollars?|bucks?|euros?|pounds?|yen|[$€£]"
+_FOREIGN = (
+    r"美元|美金|美刀|刀|欧元|欧|英镑|镑|蚊|日元|日币|韩元|港元|港币|港纸|台币|新台币|澳元|加元|卢布|泰铢|比特币|usd"
+    r"|us|eur|gbp|jpy|hkd|krw|aud|cad|btc|usdt|dollars?|bucks?|euros?|pounds?|yen|[$€£]"
+)
 _AMOUNT = re.compile(
     rf"(?P<before>(?:¥|rmb|cny|人民币) ?)?(?P<foreign>[$€£]|(?:usd?|hkd|eur|美元|港币) ?)?(?P<sign>[+-])?"
     rf"(?P<number>{numerals.NUMBER}|{numerals.ENGLISH})"
-    rf"(?P<grand> ?(?:grand|thousand)\b)?(?: ?(?:(?P<other>{_FOREIGN})|(?P<yuan>{_YUAN})(?:(?P<jiao>[1-9{numerals.CHINESE_DIGIT}])(?:毛钱?|角)?(?![\d{numerals.CHINESE_DIGIT}{numerals.SMALL}]))?[整正]?|(?P<jiaos>毛钱?|角)|(?P<garbled>[%°折]|成(?!交))))?(?P<attached>[a-z]+)?"
+    r"(?P<grand> ?(?:grand|thousand)\b)?(?: ?"
+    rf"(?:(?P<other>{_FOREIGN})|(?P<yuan>{_YUAN})"
+    rf"(?:(?P<jiao>[1-9{numerals.CHINESE_DIGIT}])(?:毛钱?|角)?"
+    rf"(?![\d{numerals.CHINESE_DIGIT}{numerals.SMALL}]))?[整正]?|(?P<jiaos>毛钱?|角)|(?P<garbled>[%°折]|成(?!交))))?"
+    r"(?P<attached>[a-z]+)?"
     r"(?P<more>多|来(?=[块元]|$)|几(?=[块元]|$)|出头|左右|上下|\+|朝上|不到)?(?:块钱?|元)?"
 )
 _MONEY_PLACE = re.compile("[万亿千仟wk]|thousand|grand|hundred")
@@ -30,7 +37,7 @@ _ANSWERS = frozenset({"ok", "okay", "y", "yes", "n", "no", "deal", "please", "pl
 STARTS = frozenset("0123456789¥$€£-+人rcuh美港" + numerals.CHINESE_DIGIT + numerals.SMALL + "otfsen")
 
 
-def find(text: str, at: int, today: date) -> Found | None:
+def find(text: str, at: int, _: date) -> Found | None:
     """The amount or number that begins at `at`: tag P (a price), N (a bare number), g (no usable number).
 
     The value of P and N is a Decimal: yuan, or the number itself.

@@ -6,10 +6,13 @@ Numbers count the choices text shows (hidden ones are not numbered). What a choi
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from pathlib import Path
+
+import yaml
 
 from flows.state import Choice, Question
 from flows.understand.acts import Act
@@ -18,25 +21,35 @@ from flows.understand.normalise import normalise
 from flows.understand.spelling import correct
 from flows.understand.tokens import Found, Reader
 
-_DIGIT = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "首": 1, "头": 1, "one": 1, "two": 2,
-          "three": 3, "four": 4, "five": 5, "first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}  # fmt: skip
+_PLACES = (
+    "一 首 头 one first 1st",
+    "二 两 two second 2nd",
+    "三 three third 3rd",
+    "四 four fourth 4th",
+    "五 five fifth 5th",
+    "六",
+    "七",
+    "八",
+    "九",
+)
+_DIGIT = {word: place for place, words in enumerate(_PLACES, 1) for word in words.split()}
 _ORDINAL = re.compile(
-    r"倒数第(?P<back>[一二三四五1-5])(?:个|种|项|条|款)?|第(?P<nth>[一二三四五六七八九1-9])(?:个|种|项|条|款|样|号|选项|选择|方式|张)?(?!次|天|时间|名|段|章|期|周|步)"
-    r"|(?P<last>最后(?:面)?(?:的)?(?:那|一)?(?:个|种|项|条)|最后那|最末(?:一)?个?|末(?:一|尾那?)?个|(?:the )?last(?: one| option)?\b)|(?P<first>头一?个|首个|首选|最前(?:面)?(?:的)?(?:那)?个|最上面(?:的)?(?:那)?个)|(?P<middle>中间(?:的)?(?:那)?(?:一)?个?|当中(?:那)?个|(?:the )?middle(?: one)?\b)"
-    r"|(?:选项|选择|方案|方式|序号|编号|选第|option|number|no\.?|choice|#) ?(?P<number>[1-9一二三四五六七八九](?!\d)|one\b|two\b|three\b|four\b)|(?:the )?(?P<english>first|second|third|fourth|1st|2nd|3rd|4th)\b(?: one| option| choice)?"
+    r"倒数第(?P<back>[一二三四五1-5])(?:个|种|项|条|款)?"
+    r"|第(?P<nth>[一二三四五六七八九1-9])(?:个|种|项|条|款|样|号|选项|选择|方式|张)?(?!次|天|时间|名|段|章|期|周|步)"
+    r"|(?P<last>最后(?:面)?(?:的)?(?:那|一)?(?:个|种|项|条)|最后那|最末(?:一)?个?|末(?:一|尾那?)?个"
+    r"|(?:the )?last(?: one| option)?\b)|(?P<first>头一?个|首个|首选|最前(?:面)?(?:的)?(?:那)?个"
+    r"|最上面(?:的)?(?:那)?个)|(?P<middle>中间(?:的)?(?:那)?(?:一)?个?|当中(?:那)?个|(?:the )?middle(?: one)?\b)"
+    r"|(?:选项|选择|方案|方式|序号|编号|选第|option|number|no\.?|choice|#) ?"
+    r"(?P<number>[1-9一二三四五六七八九](?!\d)|one\b|two\b|three\b|four\b)"
+    r"|(?:the )?(?P<english>first|second|third|fourth|1st|2nd|3rd|4th)\b(?: one| option| choice)?"
 )
 ORDINAL_STARTS = frozenset("倒第最末头首中当选方序编o#nctlmf1234s")
 
-# What people call the ways of being paid, beside what the card calls them.
-_ALSO_CALLED = {
-    "银行卡": "银行卡 银行 卡 卡里 卡上 银联卡 储蓄卡 借记卡 工资卡 存款卡 一卡通 卡号 招商银行 招行 招商 工商银行 工行 工商 建设银行 建行 农业银行 农行 中国银行 中行 交通银行 交行 邮政 邮储 邮政储蓄 浦发 浦发银行 民生银行 "
-    "中信银行 兴业银行 光大银行 平安银行 广发银行 华夏银行 农商行 农村信用社 信用社 北京银行 上海银行 银行账户 银行账号 银行帐号 银行转账 银行卡号 银行卡里 银行帐户 bank card bank_card bank_account bank_transfer debit_card my_card card",
-    "支付宝": "支付宝 支付宝账号 支付宝账户 支付宝号 支付宝里 alipay ali_pay ali 宝宝支付".replace(" 宝宝支付", ""),
-    "微信": "微信 微信支付 微信钱包 微信零钱 微信号 微信转账 微信收款 微信红包 微信里 微信账号 wechat we_chat wechatpay wechat_pay weixin v信 绿色那个",
-}  # fmt: skip
+_NAMES: Mapping[str, str] = yaml.safe_load((Path(__file__).parent / "words" / "options.yml").read_text("utf-8"))
+_OTHER = tuple(_NAMES["other"].split())
 
 
-def find_ordinal(text: str, at: int, today: date) -> Found | None:
+def find_ordinal(text: str, at: int, _: date) -> Found | None:
     """第二个, 最后一个, option 2: tag O; the value counts from 1, from -1 backwards, 0 is the middle one."""
     match = _ORDINAL.match(text, at)
     if match is None:
@@ -106,9 +119,7 @@ def _readable(label: str) -> str:
 def names(choice: Choice) -> list[str]:
     """Every way to name a choice in words: its labels in all languages, and what else they are called."""
     labels = [_readable(label) for label in choice.labels.values()]
-    also = [
-        word for label in labels for known, words in _ALSO_CALLED.items() if known in label for word in words.split()
-    ]
+    also = [word for label in labels for known, words in _NAMES.items() if known in label for word in words.split()]
     return [name for name in dict.fromkeys([*labels, *(word.replace("_", " ") for word in also)]) if name]
 
 
@@ -120,14 +131,11 @@ def labelled(text: str, question: Question) -> Choice | None:
     return None
 
 
-_OTHER_CARDS = ("信用卡", "刷卡", "会员卡", "电话卡", "礼品卡", "购物卡", "公交卡", "身份证")
-
-
 def find_named(text: str, choices: Sequence[Choice]) -> list[tuple[int, Found]]:
     """Every place where the text names one of `choices`: tag E, value the choice; the longest name wins. Another card is put off (h)."""
     spans: list[tuple[int, Found]] = []
     wanted = sorted(((name, choice) for choice in choices for name in names(choice)), key=lambda pair: -len(pair[0]))
-    others = [(name, None) for name in _OTHER_CARDS if name in text]
+    others = [(name, None) for name in _OTHER if name in text]
     for name, choice in [*others, *wanted]:
         at = text.find(name)
         while at >= 0:

@@ -37,8 +37,15 @@ _WEEK = r"(?:周|星期|礼拜)"
 _EN_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _EN_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _EN_DAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b"
-_EN_MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
-_LUNAR = r"春节|过年|大?年三十|年初[一二三四五六七]|除夕|元宵节?|端午节?|中秋节?|重阳节?|清明节?|腊八节?|[腊正冬]月(?:[初十廿]?[一二三四五六七八九十]+)?|农历\S{0,6}|阴历\S{0,6}|初[一二三四五六七八九十]|小年|年前|年后|开春|立冬|冬至"
+_EN_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+_LUNAR = (
+    r"春节|过年|大?年三十|年初[一二三四五六七]|除夕|元宵节?|端午节?|中秋节?|重阳节?|清明节?|腊八节?"
+    r"|[腊正冬]月(?:[初十廿]?[一二三四五六七八九十]+)?|农历\S{0,6}|阴历\S{0,6}|初[一二三四五六七八九十]|小年|年前"
+    r"|年后|开春|立冬|冬至"
+)
 _FEASTS = {
     "元旦": (1, 1), "圣诞": (12, 25), "圣诞节": (12, 25), "平安夜": (12, 24), "双十二": (12, 12), "双12": (12, 12), "双十一": (11, 11),
     "双11": (11, 11), "国庆": (10, 1), "国庆节": (10, 1), "十一": (10, 1), "五一": (5, 1), "劳动节": (5, 1), "六一": (6, 1), "儿童节": (6, 1),
@@ -49,25 +56,37 @@ _REAL_FEASTS = "|".join(
 )
 
 _DAY = re.compile(
-    rf"(?P<rel>大后天|后天|明天|明日|明儿个?|今天|今日|今儿个?|后日|后儿|听日|今(?=[早晚])|明(?=[早晚])|昨天|昨日|前天|大前天"
+    r"(?P<rel>大后天|后天|明天|明日|明儿个?|今天|今日|今儿个?|后日|后儿|听日|今(?=[早晚])|明(?=[早晚])|昨天|昨日"
+    r"|前天|大前天"
     r"|(?:the )?day after tomorrow|tomorrow|tmr|today|tonight|yesterday)"
     rf"|(?P<both>{_WEEK}六{_WEEK}?[日天]|(?:下下|下|这|本)?个?(?:周末|双休)|this weekend|next weekend|(?:the )?weekend)"
     rf"|(?P<which>上上|上|下下|下|这|本|今)?个?{_WEEK}(?P<weekday>[一二三四五六日天]|[1-7](?!\d))"
-    rf"|(?P<week>(?:下下|下|这|本|上)个?{_WEEK}|next week|this week|next month|下个?月(?![\d{_CN}底末])|(?:过|隔)(?:几|两|一|三)天|这两天|这几天|近期|最近)"
-    rf"|(?P<end>(?P<endof>(?:下|这|本|当)?个?|{_N})月(?:底|末)|年底|年末|岁末|(?P<vaguepart>(?:(?:下|这|本)?个?|{_N})月(?:初|中旬|上旬|下旬|中)))"
+    rf"|(?P<week>(?:下下|下|这|本|上)个?{_WEEK}|next week|this week|next month|下个?月(?![\d{_CN}底末])"
+    r"|(?:过|隔)(?:几|两|一|三)天|这两天|这几天|近期|最近)"
+    rf"|(?P<end>(?P<endof>(?:下|这|本|当)?个?|{_N})月(?:底|末)|年底|年末|岁末"
+    rf"|(?P<vaguepart>(?:(?:下|这|本)?个?|{_N})月(?:初|中旬|上旬|下旬|中)))"
     rf"|(?P<year>\d{{4}}年?|明年|今年|后年|\d{{2}}年)?(?P<month>{_N})月(?:份)?(?P<mday>{_N})(?:[日号](?!线)|(?![\d个]))"
-    rf"|(?P<iso>\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}})(?!\d)|(?P<short>\d{{1,2}}[/.-]\d{{1,2}})(?![\d.]|[天个万千wk元块%])"
+    rf"|(?P<iso>\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}})(?!\d)"
+    rf"|(?P<short>\d{{1,2}}[/.-]\d{{1,2}})(?![\d.]|[天个万千wk元块%])"
     rf"|(?P<inmonth>(?:下|这|本|当)?个?月)?(?P<dom>{_N})(?:[号]|日(?!元))(?![码线楼店])"
     rf"|(?:(?P<feastyear>明年))?(?P<feast>(?:{_REAL_FEASTS})(?:那天|当天)?)|(?P<lunar>{_LUNAR})"
     rf"|(?:on )?(?P<enwhich>next |this |coming |last )?(?P<enday>{_EN_DAY})"
-    rf"|(?:on )?(?P<enmonth>{_EN_MONTH}) ?(?:the )?(?P<enmday>\d{{1,2}})(?:st|nd|rd|th)?\b|(?:on )?(?:the )?(?P<dmday>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<dmonth>{_EN_MONTH})"
-    r"|(?:on )?the (?P<endom>\d{1,2})(?:st|nd|rd|th)\b|(?P<endend>(?:the )?end of (?:the |this )?(?P<endwhat>month|year))"
+    rf"|(?:on )?(?P<enmonth>{_EN_MONTH}) ?(?:the )?(?P<enmday>\d{{1,2}})(?:st|nd|rd|th)?\b"
+    rf"|(?:on )?(?:the )?(?P<dmday>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<dmonth>{_EN_MONTH})"
+    r"|(?:on )?the (?P<endom>\d{1,2})(?:st|nd|rd|th)\b"
+    r"|(?P<endend>(?:the )?end of (?:the |this )?(?P<endwhat>month|year))"
 )
-_PART = r"凌晨|清晨|早晨|早上|一早|大早上|大早|上午|朝早|中午|正午|晌午|午后|下午|下昼|傍晚|晚上|晚间|夜里|夜晚|晚黑|晚(?![点些到一两三几半])|早(?![点些到一两三几半])|in the morning|in the afternoon|in the evening|morning|afternoon|evening"
+_PART = (
+    r"凌晨|清晨|早晨|早上|一早|大早上|大早|上午|朝早|中午|正午|晌午|午后|下午|下昼|傍晚|晚上|晚间|夜里|夜晚|晚黑"
+    r"|晚(?![点些到一两三几半])|早(?![点些到一两三几半])|in the morning|in the afternoon|in the evening|morning"
+    r"|afternoon|evening"
+)
 _CLOCK = re.compile(
-    rf"(?:(?P<part>{_PART})的?,? ?)?(?:(?P<hour>{_N})(?:点钟|点整|点|时)(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute>{_N}|零[一-九五])分?(?!钟))?|(?P<digital>\d{{1,2}}:\d{{2}}))"
+    rf"(?:(?P<part>{_PART})的?,? ?)?(?:(?P<hour>{_N})(?:点钟|点整|点|时)"
+    rf"(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute>{_N}|零[一-九五])分?(?!钟))?|(?P<digital>\d{{1,2}}:\d{{2}}))"
     r" ?(?P<after>am|pm|a\.m\.?|p\.m\.?|in the (?:morning|afternoon|evening))?"
-    r"|(?:at )?(?P<enhour>\d{1,2})(?::(?P<enminute>\d{2}))? ?(?P<ampm>am|pm|a\.m\.?|p\.m\.?|o'?clock)|at (?P<athour>\d{1,2})\b|(?P<noon>(?:at )?noon)"
+    r"|(?:at )?(?P<enhour>\d{1,2})(?::(?P<enminute>\d{2}))? ?(?P<ampm>am|pm|a\.m\.?|p\.m\.?|o'?clock)"
+    r"|at (?P<athour>\d{1,2})\b|(?P<noon>(?:at )?noon)"
     rf"|(?P<only>{_PART})"
 )
 DAY_STARTS = frozenset(
@@ -83,7 +102,7 @@ def find_day(text: str, at: int, today: date) -> Found | None:
     return None if match is None else Found("D", match.end(), _day(match, today))
 
 
-def find_clock(text: str, at: int, today: date) -> Found | None:
+def find_clock(text: str, at: int, _: date) -> Found | None:
     """The clock that begins at `at`, tag T, a `Clock`; a part of the day alone has no hour."""
     match = _CLOCK.match(text, at)
     if match is None:

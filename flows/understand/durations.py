@@ -30,17 +30,24 @@ _DAYS = {
     "year": 365,
     "d": 1,
 }
-_UNIT = r"天|日|周(?![一二三四五六日末年])|星期(?![一二三四五六日天])|礼拜(?![一二三四五六日天])|月(?!\d)|年|days?|weeks?|fortnights?|months?|years?|d(?![a-z])"
+_UNIT = (
+    r"天|日|周(?![一二三四五六日末年])|星期(?![一二三四五六日天])|礼拜(?![一二三四五六日天])|月(?!\d)|年|days?|weeks?"
+    r"|fortnights?|months?|years?|d(?![a-z])"
+)
 _LENGTH = re.compile(
-    rf"(?P<sign>-|负)?(?P<number>半|{numerals.NUMBER}|{numerals.ENGLISH}|\ba(?:nother)?\b(?! day\b)|half a)(?P<some>来|多|几)?"
-    rf"(?: ?more| ?extra| ?additional)? ?(?P<piece>个)?(?P<plushalf>半)?(?P<unit>{_UNIT})(?P<more>多|半|左右|上下|出头|以上|之?内|以内|后|之后|以后|前|之前|余)?"
-    r"|(?P<vague>几(?:天|日|个?月|周|个?星期|个?礼拜|年)|(?:一|大)?(?:阵子|阵儿|阵|段时间|段日子)|些(?:天|日子|时日|时间)|some (?:more )?(?:time|days)|a (?:bit|while|few (?:more )?days)|longer|耐啲)"
-    rf"|(?P<short>(?:半|{numerals.NUMBER}|{numerals.ENGLISH}|几|half an?)(?: ?more)? ?个?半?(?:小时|钟头|分钟|刻钟|秒钟?|hours?|hrs?|minutes?|mins?(?![a-z])|h(?![a-z])|点钟头))"
+    rf"(?P<sign>-|负)?(?P<number>半|{numerals.NUMBER}|{numerals.ENGLISH}|\ba(?:nother)?\b(?! day\b)|half a)"
+    r"(?P<some>来|多|几)?"
+    rf"(?: ?more| ?extra| ?additional)? ?(?P<piece>个)?(?P<plushalf>半)?(?P<unit>{_UNIT})"
+    r"(?P<more>多|半|左右|上下|出头|以上|之?内|以内|后|之后|以后|前|之前|余)?"
+    r"|(?P<vague>几(?:天|日|个?月|周|个?星期|个?礼拜|年)|(?:一|大)?(?:阵子|阵儿|阵|段时间|段日子)"
+    r"|些(?:天|日子|时日|时间)|some (?:more )?(?:time|days)|a (?:bit|while|few (?:more )?days)|longer|耐啲)"
+    rf"|(?P<short>(?:半|{numerals.NUMBER}|{numerals.ENGLISH}|几|half an?)(?: ?more)? ?个?半?"
+    r"(?:小时|钟头|分钟|刻钟|秒钟?|hours?|hrs?|minutes?|mins?(?![a-z])|h(?![a-z])|点钟头))"
 )
 STARTS = frozenset("0123456789-负半几一大些时saltfenhmor耐" + numerals.CHINESE_DIGIT + numerals.SMALL)
 
 
-def find(text: str, at: int, today: date) -> Found | None:
+def find(text: str, at: int, _: date) -> Found | None:
     """The length that begins at `at`: tag L with whole days (None = not said), s when it is no number of whole days."""
     match = _LENGTH.match(text, at)
     if match is None or (match["unit"] == "日" and text[at - 1 : at] in ("到", "至")):  # 到10日 is a date

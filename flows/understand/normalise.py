@@ -42,20 +42,30 @@ _FOREIGN = re.compile(
 _DINGBAT = re.compile("[\u2776-\u277e\u2780-\u2788]")  # ❶ … ➈, which NFKC leaves alone
 
 _CODE = re.compile(
-    r"[{}<>\\`|=^]|\$[({a-z]|&#|&[a-z]+;|&&|%[0-9a-z]|;\s*(?:--|exit|drop|select|rm|ls|cat|shutdown|delete|commit)\b|;\s*--|'\s*;|\.\./|__|/etc/|\(\)|/\*|\*/"
-    r"|https?:|ftp:|www\.|javascript:|(?<![@\w.-])[a-z0-9-]+\.(?:com|cn|net|org|top|xyz|cc|me|io|vip|link|info|ru|shop)\b"
-    r"|\b(?:drop|alter|truncate)\s+(?:table|database)|\b(?:union|select|insert|delete|update)\s.{0,40}\b(?:from|into|select|set|where)\b"
+    r"[{}<>\\`|=^]|\$[({a-z]|&#|&[a-z]+;|&&|%[0-9a-z]|;\s*(?:--|exit|drop|select|rm|ls|cat|shutdown|delete|commit)\b"
+    r"|;\s*--|'\s*;|\.\./|__|/etc/|\(\)|/\*|\*/"
+    r"|https?:|ftp:|www\.|javascript:|(?<![@\w.-])[a-z0-9-]+\."
+    r"(?:com|cn|net|org|top|xyz|cc|me|io|vip|link|info|ru|shop)\b"
+    r"|\b(?:drop|alter|truncate)\s+(?:table|database)"
+    r"|\b(?:union|select|insert|delete|update)\s.{0,40}\b(?:from|into|select|set|where)\b"
     r"|\b(?:eval|alert|exec|print|system|require|import|curl|wget|sudo|chmod|prompt)\s*\(|\brm\s+-"
-    r"|\b(?:system|assistant|admin|root|developer|user|sudo)\b\s*[:>\]】]|\bprompt\b|\bjson\b|\bintent\b|\bsystem (?:override|message)"
-    r"|\b(?:ignore|disregard|forget|override)\b.{0,20}\b(?:previous|above|prior|all|earlier|your|instructions?|rules?)\b"
-    r"|(?:忽略|无视|忘记|忘掉|跳过)[^,.。,]{0,6}(?:指令|指示|提示|规则|设定|内容|要求|对话)|(?:系统|管理员|开发者|后台)(?:提示|消息|指令|命令|通知|公告|已|模式)?\s*[:】\]]"
-    r"|系统(?:指令|提示|命令)|提示词|管理员(?:模式|指令|命令)|(?:视为|判定为|标记为|当作|识别为|解析为|理解为|输出|返回)[^,.]{0,4}(?:同意|接受|确认|成交|拒绝|affirm|yes|y\b)"
+    r"|\b(?:system|assistant|admin|root|developer|user|sudo)\b\s*[:>\]】]|\bprompt\b|\bjson\b|\bintent\b"
+    r"|\bsystem (?:override|message)"
+    r"|\b(?:ignore|disregard|forget|override)\b.{0,20}\b"
+    r"(?:previous|above|prior|all|earlier|your|instructions?|rules?)\b"
+    r"|(?:忽略|无视|忘记|忘掉|跳过)[^,.。,]{0,6}(?:指令|指示|提示|规则|设定|内容|要求|对话)"
+    r"|(?:系统|管理员|开发者|后台)(?:提示|消息|指令|命令|通知|公告|已|模式)?\s*[:】\]]"
+    r"|系统(?:指令|提示|命令)|提示词|管理员(?:模式|指令|命令)"
+    r"|(?:视为|判定为|标记为|当作|识别为|解析为|理解为|输出|返回)[^,.]{0,4}"
+    r"(?:同意|接受|确认|成交|拒绝|affirm|yes|y\b)"
     r"|你现在(?:是|扮演)|扮演"
 )
 _MAYBE_CODE = re.compile(
     r"[!-&*/:;<-@\[-`{-~]|['.][a-z']"
-    r"|drop|alter|truncate|union|select|insert|delete|update|rm -|system|assistant|admin|root|developer|user|sudo|prompt|json|intent"
-    r"|ignore|disregard|forget|override|忽略|无视|忘记|忘掉|跳过|系统|管理员|开发者|后台|提示词|视为|判定为|标记为|当作|识别为|解析为"
+    r"|drop|alter|truncate|union|select|insert|delete|update|rm -|system|assistant|admin|root|developer|user|sudo"
+    r"|prompt|json|intent"
+    r"|ignore|disregard|forget|override|忽略|无视|忘记|忘掉|跳过|系统|管理员|开发者|后台|提示词|视为|判定为|标记为"
+    r"|当作|识别为|解析为"
     r"|理解为|输出|返回|你现在|扮演"
 )
 _FACES = re.compile(r"[>(]?[\^=>][_.o\-]?[\^=<](?:\))?|[:;=]-?[)(dp](?![a-z0-9])")
@@ -65,7 +75,8 @@ _ECHO = re.compile(
 )
 _SHORTEST_ECHO = 15
 _ORIGINAL = re.compile(
-    r"[-—_=*]{2,40} {0,4}(?:原始?|转发|被?引用|original|forwarded|quoted)[^\n-]{0,12}[-—_=*:]{0,40}|(?:^|\n) {0,4}(?:原文|原短信|原消息|原信息|引用(?:内容|原文)?|发件人|from) *[:：]"
+    r"[-—_=*]{2,40} {0,4}(?:原始?|转发|被?引用|original|forwarded|quoted)[^\n-]{0,12}[-—_=*:]{0,40}"
+    r"|(?:^|\n) {0,4}(?:原文|原短信|原消息|原信息|引用(?:内容|原文)?|发件人|from) *[:：]"
     r"|(?:^|\n) {0,4}(?:on\b[^\n]{4,60}|于?[^\n]{4,40})(?:wrote|写道) {0,4}[:：]|//@?[^\n]{0,10}[【\[:]"
 )
 _MAYBE_QUOTED = re.compile("[-—_=*:/]")
@@ -73,7 +84,8 @@ _REPLY_BELOW = re.compile(r"^[「『“\"].{1,2000}?[」』”\"]\s{0,4}(?:- ?){
 _QUOTED_PART = re.compile(r"[「『“\"][^「」『』“”\"]{12,}[」』”\"]")
 _DEVICE = re.compile(
     r"[\s,.;—–-]{0,9}(?:发(?:送)?自|来自|通过|由)[^\n,.!?]{0,14}?"
-    r"(?:手机|iphone|ipad|android|安卓|客户端|邮箱|watch|平板|荣耀|小米|华为|vivo|oppo|三星|苹果|魅族|一加|mate|短信)[^\n,.!?]{0,10}\s*(?:发送|发出)?\s*$"
+    r"(?:手机|iphone|ipad|android|安卓|客户端|邮箱|watch|平板|荣耀|小米|华为|vivo|oppo|三星|苹果|魅族|一加|mate"
+    r"|短信)[^\n,.!?]{0,10}\s*(?:发送|发出)?\s*$"
     r"|[\s,.;—–-]{0,9}(?:sent|send) from (?:my )?[^\n,.!?]{1,20}$"
 )
 _LONGEST_SIGNATURE = 60

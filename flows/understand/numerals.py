@@ -20,7 +20,10 @@ _MYRIADS = {"万": 10**4, "w": 10**4, "亿": 10**8}
 ARABIC = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?"
 CHINESE_DIGIT = "零〇一二两俩三仨四五六七八九壹贰叁肆伍陆柒捌玖幺"
 SMALL = "十拾百佰千仟"
-NUMBER = rf"(?:(?:{ARABIC})(?:[万亿千仟百kw](?![a-z])[\d{CHINESE_DIGIT}{SMALL}kw]*)?|[{CHINESE_DIGIT}{SMALL}](?:[{CHINESE_DIGIT}{SMALL}万亿]|点(?=[{CHINESE_DIGIT}]+[万亿千w]))*[w]?)"
+NUMBER = (
+    rf"(?:(?:{ARABIC})(?:[万亿千仟百kw](?![a-z])[\d{CHINESE_DIGIT}{SMALL}kw]*)?"
+    rf"|[{CHINESE_DIGIT}{SMALL}](?:[{CHINESE_DIGIT}{SMALL}万亿]|点(?=[{CHINESE_DIGIT}]+[万亿千w]))*[w]?)"
+)
 """Pattern of what `parse` may be given; it may still find no number in it."""
 
 _TOKEN = re.compile(rf"(?:{ARABIC})|.", re.DOTALL)

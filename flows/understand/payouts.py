@@ -50,7 +50,7 @@ _MAIL = re.compile(r"[a-z0-9._-]{1,64}@[a-z0-9.-]{1,64}")
 _MAIL_STARTS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
-def _mail_address(text: str, at: int, today: date) -> Found | None:
+def _mail_address(text: str, at: int, _: date) -> Found | None:
     """An account's name, which holds no words of the person's."""
     match = _MAIL.match(text, at)
     return None if match is None else Found("u", match.end(), match[0])

@@ -13,12 +13,15 @@ from flows.understand.tokens import Found, Reader
 
 _WORST, _BEST = 1, 5
 _SCORE = re.compile(
-    rf"(?P<full>满分(?:5分|五分)?|全5星?分?)|(?P<stars>[⭐🌟★]+)(?:☆)*|(?P<number>{numerals.NUMBER}|{numerals.ENGLISH})(?: ?/ ?5| out of 5| ?(?:颗|个|粒)?(?P<unit>分(?![钟之钱货期])|星(?!期)|⭐|🌟|★|stars?|points?|marks?|pts?)(?P<half>半)?)(?:级|好评|差评|中评)?"
+    r"(?P<full>满分(?:5分|五分)?|全5星?分?)|(?P<stars>[⭐🌟★]+)(?:☆)*"
+    rf"|(?P<number>{numerals.NUMBER}|{numerals.ENGLISH})"
+    r"(?: ?/ ?5| out of 5| ?(?:颗|个|粒)?(?P<unit>分(?![钟之钱货期])|星(?!期)|⭐|🌟|★|stars?|points?|marks?|pts?)"
+    r"(?P<half>半)?)(?:级|好评|差评|中评)?"
 )
 STARTS = frozenset("0123456789满全⭐🌟★otfsen" + numerals.CHINESE_DIGIT + numerals.SMALL)
 
 
-def find(text: str, at: int, today: date) -> Found | None:
+def find(text: str, at: int, _: date) -> Found | None:
     """A score that says it is one (5分, 四星, ⭐⭐⭐): tag F, a whole number; g when it is none."""
     match = _SCORE.match(text, at)
     if match is None:
