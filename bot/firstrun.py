@@ -83,5 +83,6 @@ def demo_settings(
             "key": made.platform_key,
         },
         outcomes={"url": f"{platform}/outcomes", "secrets": [made.outcome_secret]},
+        sender={"capability_ttl_s": 1},  # the handset's RCS switch shows at once
         console={"password_hash": made.password_hash},
     )

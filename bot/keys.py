@@ -19,6 +19,9 @@ WAKE_SEND: Final = "dingdong:wake:send"
 WAKE_POST: Final = "dingdong:wake:post"
 """lists of shard numbers, at most 64 long. Owner: bot.rounds. Wakes another process; losing one costs a poll."""
 
+LOGINS: Final = "dingdong:login:"
+"""string per hash of an address, ttl a few minutes. Owner: bot.console. How often somebody tried a password."""
+
 SESSIONS: Final = "dingdong:session:"
 """string per console login token hash, ttl = session length. Owner: bot.console."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -53,6 +54,8 @@ async def serve(settings: Settings, roles: Sequence[str], processes: int = 1) ->
             await _launch(settings, roles, processes, url, stopping)
             return
         async with running(settings, url, roles, stopping):
+            gc.collect()
+            #gc.freeze()  # what was built stays as long as we do: no collection need look at it again
             await stopping.wait()
 
 
@@ -171,6 +174,10 @@ def handset_config(settings: Settings) -> HandsetConfig | None:
                 webhook_url=f"{base}/webhooks/{name}/{account['webhook_secrets'][0]}",
                 brand=account.get("signature", ""),
                 images=(*settings.images, "https:"),
+                links=(
+                    ("console", "/console"),
+                    *((("platform", settings.platform.url),) if settings.platform.url else ()),
+                ),
             )
     return None
 

@@ -25,8 +25,6 @@ WINDOW_S: Final = 600
 VERIFIES_AT_ONCE: Final = 2
 """One takes 64 MiB and a core for a fifth of a second."""
 
-_TRIED: Final = "dingdong:login:"
-
 
 class TooOften(Exception):
     """Too many tries from one address. after_s: when it may try again."""
@@ -47,7 +45,7 @@ class Access:
 
     async def log_in(self, password: str, address: str) -> str | None:
         """A new session's token; None when the password is wrong. Raises TooOften before it even looks."""
-        tried = _TRIED + hashlib.sha256(address.encode()).hexdigest()[:32]
+        tried = keys.LOGINS + hashlib.sha256(address.encode()).hexdigest()[:32]
         count = await self._redis.incr(tried)
         if count == 1:
             await self._redis.expire(tried, WINDOW_S)
