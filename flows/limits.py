@@ -18,6 +18,7 @@ class Limits:
         retry_after: waiting time before the 2nd, 3rd, ... attempt of a call; the last one repeats. The first must
             exceed the action's own time-out, because a call without an answer is tried again when it is over.
         call_deadline: a call without an answer for so long goes to staff as unknown.
+        which_listed: open questions listed when the bot asks which is meant; more do not fit into one text.
         unclear_asks: how often in a row the bot asks back before it offers a person.
         steps_per_turn: states entered in one turn before the thread is given to a person.
         turns_per_hour: words answered per person and hour; beyond, staff get them.
@@ -40,6 +41,7 @@ class Limits:
         timedelta(minutes=5),
     )
     call_deadline: timedelta = timedelta(minutes=30)
+    which_listed: int = 8
     unclear_asks: int = 2
     steps_per_turn: int = 20
     turns_per_hour: int = 60

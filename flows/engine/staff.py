@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flows.engine.commands import hand_back
 from flows.engine.draft import Draft
 from flows.engine.states import end
@@ -64,7 +66,7 @@ def _say_listed(draft: Draft, item: Listed, *, by_staff: bool) -> None:
         draft.note("not said", f"the question of {say.card} is closed", say.thread)
         return
     draft.reply_to = say.reply_to
-    draft.say(
+    sent = draft.say(
         say.card,
         say.data,
         thread=say.thread,
@@ -75,6 +77,8 @@ def _say_listed(draft: Draft, item: Listed, *, by_staff: bool) -> None:
         expires_at=say.expires_at,
         by_staff=by_staff,
     )
+    if ask and ask.said == say.id:
+        draft.asks[ask.id] = replace(ask, said=sent)  # this is what puts it to the person
 
 
 def _release(draft: Draft) -> tuple[Stimulus, ...]:

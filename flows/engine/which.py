@@ -18,7 +18,8 @@ Fit = tuple[Ask, Reading]
 
 
 def ask_which(draft: Draft, found: list[Fit], text: str, card: str = WHICH, data: Slots | None = None) -> None:
-    """List the asks the words could be for, and keep what they would mean to each."""
+    """List the newest asks the words could be for, as many as a text holds; keep what they would mean to each."""
+    found = found[: draft.limits.which_listed]
     _forget(draft)
     choices = tuple(
         Choice(f"ask-{n}", "choose", {draft.language: ask.title}, {"option": n, "ask": ask.id})

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from flow_world import effects, library, notes, offer
+from flow_world import effects, library, notes, offer, shipped, shipped_cards
 
+from cards.text import to_text
 from flows.state import Do, Said, Say, Tapped
 from flows.transcript import Player
 
@@ -115,6 +116,18 @@ def test_two_open_asks_that_fit_are_listed_to_choose_from(player: Player) -> Non
         "腕表（编号#3287） ¥8,800",
         "腕表（编号#3287） ¥15,200",
     ]
+
+
+def test_no_more_questions_are_listed_than_a_text_holds() -> None:
+    """A seller with twenty open offers is asked which of the newest is meant, in a card that can be sent."""
+    player = Player(shipped())
+    for number in range(20):
+        player.play(offer(f"O-{number}", 88_000 + number))
+    turn = player.take(Said("m", player.now + SECOND * 10, "Y"))
+    (which,) = effects(turn, Say)
+    assert which.ask is not None
+    card = shipped_cards().render(which.card, "zh", which.data, zone="UTC", ask="w", choices=which.ask.question.choices)
+    assert to_text(card, "叮咚", marketing=False).segments <= card.segments
 
 
 def test_the_kept_answer_is_checked_again_when_picked(player: Player) -> None:

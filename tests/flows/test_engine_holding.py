@@ -118,6 +118,17 @@ def test_on_hand_back_only_open_questions_are_asked(player: Player) -> None:
     assert not turn.conversation.listed
 
 
+def test_a_question_said_on_hand_back_that_is_lost_ends_its_thread(player: Player) -> None:
+    """What counts is the message that put it to the person, not the one that was held back."""
+    staff(player, "take")
+    player.play(offer("O-18", 8800))
+    (asked,) = effects(staff(player, "hand_back"), Say)
+    assert asked.ask is not None
+    player.shown[asked.ask.id] = (player.now, None)
+    turn = player.take(Settled("d", player.now, asked.ask.id, "failed", "number does not exist", say=asked.id))
+    assert [outcome.type for outcome in effects(turn, Emit)] == ["offer.undelivered"]
+
+
 # ---------------------------------------------------------------- waiting for anyone
 
 
