@@ -55,7 +55,7 @@ async def serve(settings: Settings, roles: Sequence[str], processes: int = 1) ->
             return
         async with running(settings, url, roles, stopping):
             gc.collect()
-            #gc.freeze()  # what was built stays as long as we do: no collection need look at it again
+            gc.freeze()  # what was built stays as long as we do: no collection need look at it again
             await stopping.wait()
 
 
