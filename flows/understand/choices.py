@@ -19,7 +19,7 @@ from flows.understand.acts import Act
 from flows.understand.clauses import Clause
 from flows.understand.normalise import normalise
 from flows.understand.spelling import correct
-from flows.understand.tokens import Found, Reader
+from flows.understand.tokens import Found, Reader, Token
 
 _PLACES = (
     "一 首 头 one first 1st",
@@ -124,15 +124,55 @@ def names(choice: Choice) -> list[str]:
 
 
 def labelled(text: str, question: Question) -> Choice | None:
-    """The choice whose label the whole text is."""
+    """The choice, shown or hidden, whose label in any language the whole text is."""
+    said = text.strip(" ,.!~")
     for choice in question.choices:
-        if any(_readable(label) == text for label in choice.labels.values()):
+        if any(_readable(label) == said for label in choice.labels.values()):
             return choice
     return None
 
 
+def apart(tokens: Sequence[Token], question: Question) -> list[Token]:
+    """A menu number beside other words is said for itself: 1接受 is two parts, and they must agree."""
+    numbered = len(shown(question))
+    if not numbered:
+        return list(tokens)
+    apart: list[Token] = []
+    for index, token in enumerate(tokens):
+        lone = token.tag == "O" or (
+            token.tag == "N"
+            and token.value in range(1, numbered + 1)
+            and (token.text.isdigit() or _beside_option(tokens, index))
+            and not _amid_unknown(tokens, index)
+        )
+        if lone and not _led(tokens, index):
+            apart += [Token(",", ""), token, Token(",", "")]
+        else:
+            apart.append(token)
+    return apart
+
+
+def _led(tokens: Sequence[Token], index: int) -> bool:
+    """True when a negation, a bound or a verb in front makes the number part of its own clause (不选2)."""
+    before = next((token for token in reversed(tokens[:index]) if token.tag not in "fi"), None)
+    return before is not None and before.tag in "nd0VvRjg"
+
+
+def _beside_option(tokens: Sequence[Token], index: int) -> bool:
+    """A Chinese numeral is a menu number only by itself or beside the name of a choice: 一 is a word in many."""
+    return any(token.tag == "E" for token in tokens[max(0, index - 1) : index + 2])
+
+
+def _amid_unknown(tokens: Sequence[Token], index: int) -> bool:
+    """True for a numeral in a name or a number of something (张三, 3号楼)."""
+    return any(token.tag == "u" for token in tokens[max(0, index - 1) : index + 2])
+
+
 def find_named(text: str, choices: Sequence[Choice]) -> list[tuple[int, Found]]:
-    """Every place where the text names one of `choices`: tag E, value the choice; the longest name wins. Another card is put off (h)."""
+    """Every place where the text names one of `choices`: tag E, value the choice; the longest name wins.
+
+    A name that only looks like one of them (信用卡) is another way, and put off: tag h.
+    """
     spans: list[tuple[int, Found]] = []
     wanted = sorted(((name, choice) for choice in choices for name in names(choice)), key=lambda pair: -len(pair[0]))
     others = [(name, None) for name in _OTHER if name in text]

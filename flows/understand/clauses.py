@@ -71,7 +71,7 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
 
 
 def _opens(token: Token, current: Sequence[Token], tags: set[str]) -> bool:
-    """A break, a "but", an "or" between answers; a second price or option (14900不行16200可以), with the verb before it."""
+    """A break, a "but", an "or"; a second price or option (14900不行16200可以), with the verb before it."""
     if token.tag in ",b":
         return True
     if token.tag == "r":
@@ -93,7 +93,7 @@ def _trailing_verbs(current: list[Token], tags: str) -> list[Token]:
 
 
 def _closes(token: Token, following: Token | None, current: Sequence[Token], tags: set[str]) -> bool:
-    """A question mark, an "or" that stands alone, a particle that ends an act, a yes or no before the next sentence's I."""
+    """A question mark, an "or" by itself, a particle that ends an act, a yes or no before the next sentence's I."""
     if token.text == "?" or (token.tag == "r" and len(current) == 1):
         return True
     if following is None:
@@ -125,8 +125,8 @@ _ASKABLE = frozenset("pMyeqSGBPDT+")
 def _in_place(tokens: Sequence[Token]) -> list[Token]:
     """Tags that depend on what stands before and after.
 
-    要 leads to a value only when one follows; 就 after anything but a value makes that the condition (合适就卖); 晚 moves
-    only by a length; 不 at the end of what can be asked asks it (能改周三不); 不要回复同意 is about replying.
+    要 leads to a value only when one follows; 就 after anything but a value makes that the condition (合适就卖);
+    晚 moves only by a length; 不 at the end of what can be asked asks it (能改周三不); 不要回复同意 is about replying.
     """
     value, length, content = (_last(tokens, kind) for kind in ("PNDL", "Ls", _CONTENT))
     before: set[str] = set()

@@ -1,7 +1,7 @@
 """Days and clocks, against the contact's own calendar.
 
-A week starts on Monday: 下周三 lies in the next one, 周三 is the next Wednesday, 这周三 may be past. 5号 is the next 5th,
-12月5号 this year's. A clock hour from 1 to 6 without a part of the day is in the afternoon.
+A week starts on Monday: 下周三 lies in the next one, 周三 is the next Wednesday, 这周三 may be past. 5号 is the next
+5th, 12月5号 this year's. A clock hour from 1 to 6 without a part of the day is in the afternoon.
 """
 
 from __future__ import annotations
@@ -46,14 +46,20 @@ _LUNAR = (
     r"|[腊正冬]月(?:[初十廿]?[一二三四五六七八九十]+)?|农历\S{0,6}|阴历\S{0,6}|初[一二三四五六七八九十]|小年|年前"
     r"|年后|开春|立冬|冬至"
 )
-_FEASTS = {
-    "元旦": (1, 1), "圣诞": (12, 25), "圣诞节": (12, 25), "平安夜": (12, 24), "双十二": (12, 12), "双12": (12, 12), "双十一": (11, 11),
-    "双11": (11, 11), "国庆": (10, 1), "国庆节": (10, 1), "十一": (10, 1), "五一": (5, 1), "劳动节": (5, 1), "六一": (6, 1), "儿童节": (6, 1),
-    "情人节": (2, 14), "妇女节": (3, 8), "三八节": (3, 8), "618": (6, 18), "christmas": (12, 25), "new year": (1, 1),
-}  # fmt: skip
-_REAL_FEASTS = "|".join(
-    sorted((name for name in _FEASTS if name not in ("618", "十一", "五一", "六一")), key=len, reverse=True)
+_FEAST_DAYS = (
+    ((1, 1), "元旦 new_year"),
+    ((2, 14), "情人节"),
+    ((3, 8), "妇女节 三八节"),
+    ((5, 1), "劳动节"),
+    ((6, 1), "儿童节"),
+    ((10, 1), "国庆节 国庆"),
+    ((11, 11), "双十一 双11"),
+    ((12, 12), "双十二 双12"),
+    ((12, 24), "平安夜"),
+    ((12, 25), "圣诞节 圣诞 christmas"),
 )
+_FEASTS = {name.replace("_", " "): day for day, names in _FEAST_DAYS for name in names.split()}
+_FEAST = "|".join(_FEASTS)
 
 _DAY = re.compile(
     r"(?P<rel>大后天|后天|明天|明日|明儿个?|今天|今日|今儿个?|后日|后儿|听日|今(?=[早晚])|明(?=[早晚])|昨天|昨日"
@@ -69,7 +75,7 @@ _DAY = re.compile(
     rf"|(?P<iso>\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}})(?!\d)"
     rf"|(?P<short>\d{{1,2}}[/.-]\d{{1,2}})(?![\d.]|[天个万千wk元块%])"
     rf"|(?P<inmonth>(?:下|这|本|当)?个?月)?(?P<dom>{_N})(?:[号]|日(?!元))(?![码线楼店])"
-    rf"|(?:(?P<feastyear>明年))?(?P<feast>(?:{_REAL_FEASTS})(?:那天|当天)?)|(?P<lunar>{_LUNAR})"
+    rf"|(?:(?P<feastyear>明年))?(?P<feast>(?:{_FEAST})(?:那天|当天)?)|(?P<lunar>{_LUNAR})"
     rf"|(?:on )?(?P<enwhich>next |this |coming |last )?(?P<enday>{_EN_DAY})"
     rf"|(?:on )?(?P<enmonth>{_EN_MONTH}) ?(?:the )?(?P<enmday>\d{{1,2}})(?:st|nd|rd|th)?\b"
     rf"|(?:on )?(?:the )?(?P<dmday>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<dmonth>{_EN_MONTH})"
@@ -125,9 +131,16 @@ def _day(match: re.Match[str], today: date) -> Day:
     return Day(day) if day >= today else Day(None, f"{match[0]} is past")
 
 
-_REL = {
-    "今": 0, "tod": 0, "ton": 0, "明": 1, "听": 1, "tom": 1, "tmr": 1, "后": 2, "day": 2, "the": 2, "大后": 3, "昨": -1, "yes": -1, "前": -2, "大前": -3,
-}  # fmt: skip
+_AHEAD = (  # days from today: how the word begins
+    (-3, "大前"),
+    (-2, "前"),
+    (-1, "昨 yes"),
+    (0, "今 tod ton"),
+    (1, "明 听 tom tmr"),
+    (2, "后 day the"),
+    (3, "大后"),
+)
+_REL = {word: days for days, words in _AHEAD for word in words.split()}
 
 
 def _relative(match: re.Match[str], today: date) -> date | None:

@@ -6,7 +6,7 @@ back, put it off, ask or make conditions, are unclear: a careful person would as
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from flows.state import Candidate, Question, Reading
@@ -16,22 +16,15 @@ from flows.understand.tokens import MOST_UNKNOWN
 SERVICE = ("human", "status", "help", "resubscribe")
 
 # intent -> weaker answers it contains: a price answers the yes or no beside it (rule 4), taking back the "no longer".
-_CONTAINS: dict[str, dict[str, tuple[str, ...]]] = {
+_CONTAINS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "offer": {"counter_offer": ("affirm", "deny"), "withdraw_item": ("deny",)},
     "reprice": {"counter_offer": ("affirm", "deny"), "withdraw_item": ("deny",)},
     "expiring": {
-        "withdraw_item": ("deny", "yes"),
-        "choose": ("deny", "yes"),
-        "counter_offer": ("deny", "yes", "choose", "price"),
-        "extend": ("yes",),
-        "extend_until": ("yes",),
-        "deny": (),
+        "withdraw_item": ("deny",),
+        "choose": ("deny",),
+        "counter_offer": ("deny", "choose", "price"),
     },
-    "payout": {"choose": ("yes",)},
     "appointment": {"reschedule": ("affirm", "own_time"), "affirm": ("own_time",), "deny": ("own_time",)},
-    "rating": {"rate": ("yes",)},
-    "order": {"return_item": ("yes",)},
-    "plain": {"choose": ("yes",)},
 }
 
 # intent -> tags of a remark that may stand beside it. Whatever is missing here makes the answer unclear.
@@ -49,11 +42,24 @@ _HARMLESS = {
     "rate": "ultaxndyp+-LsNjgVmbzPDWe",
 }
 _STOPS = {
-    "c": "a condition is set", "h": "it is put off or hedged", "m": "it is reported, past or taken back", "b": "a “but” follows",
-    "r": "an alternative is named", "k": "it is corrected in the same breath", "?": "it is a question", "w": "something is asked",
-    "W": "something is asked", "M": "something is asked", "g": "it is vague", "n": "a negation is left over", "d": "a negation is left over",
-    "z": "it is abuse", "Z": "it is about opting out", "j": "an earlier thought is named",
-}  # fmt: skip
+    "c": "a condition is set",
+    "h": "it is put off or hedged",
+    "m": "it is reported, past or taken back",
+    "b": "a “but” follows",
+    "r": "an alternative is named",
+    "k": "it is corrected in the same breath",
+    "?": "it is a question",
+    "w": "something is asked",
+    "W": "something is asked",
+    "M": "something is asked",
+    "g": "it is vague",
+    "n": "a negation is left over",
+    "d": "a negation is left over",
+    "0": "something is said not to be so",
+    "z": "it is abuse",
+    "Z": "it is about opting out",
+    "j": "an earlier thought is named",
+}
 
 
 def decide(parts: Sequence[Part], question: Question, unknown: int) -> Reading:
@@ -65,11 +71,11 @@ def decide(parts: Sequence[Part], question: Question, unknown: int) -> Reading:
         denied = [act for act in acts if act.denied]
         return _unclear("unclear.no_answer", _nothing(remarks), [*denied], "turned down by the person")
     if len(wanted) > 1:
-        return _service(wanted, question, remarks) or _unclear(
+        return _service(wanted) or _unclear(
             "unclear.two_answers", "two answers at once", wanted, "another answer stands beside it"
         )
     act = wanted[0]
-    if reason := _spoilt(act, acts, remarks, question, unknown):
+    if reason := _spoilt(act, remarks, question, unknown):
         return _unclear("unclear.spoilt", reason, wanted, reason)
     others = [
         Candidate(other.intent, other.slots, other.rule, "said otherwise in the same text")
@@ -128,19 +134,16 @@ def _strongest(acts: list[Act], subject: str) -> list[Act]:
         left = [replace(act, intent="counter_offer") for act in left if act.intent == "price"]
     if any(act.intent == "extend_until" for act in left):
         left = [act for act in left if not (act.intent == "extend" and act.slots.get("days") is None)]
-    if len(left) > 1:
-        heard = subject in ("none", "order") and all(act.mild or act.intent == "thanks" for act in left)
-        left = [act for act in left if (act.intent == "thanks") is heard]
-    return left
+    return [act for act in left if act.intent != "thanks"] or left
 
 
-def _service(acts: Sequence[Act], question: Question, remarks: Sequence[Remark]) -> Reading | None:
+def _service(acts: Sequence[Act]) -> Reading | None:
     """An opt-out beside a refusal is an opt-out; several wishes for service are the first of them."""
     intents = {act.intent for act in acts}
-    if "unsubscribe" in intents and intents <= {"unsubscribe", "deny", "no", "human"}:
+    if "unsubscribe" in intents and intents <= {"unsubscribe", "deny", "human"}:
         act = next(act for act in acts if act.intent == "unsubscribe")
-    elif intents <= {*SERVICE, "yes", "no"} - ({"yes"} if question.choices else set()):
-        act = min((act for act in acts if act.intent in SERVICE), key=lambda act: SERVICE.index(act.intent))
+    elif intents <= set(SERVICE):
+        act = min(acts, key=lambda act: SERVICE.index(act.intent))
     else:
         return None
     others = tuple(
@@ -149,7 +152,7 @@ def _service(acts: Sequence[Act], question: Question, remarks: Sequence[Remark])
     return Reading(act.intent, act.rule, act.why, dict(act.slots), others)
 
 
-def _spoilt(act: Act, acts: Sequence[Act], remarks: Sequence[Remark], question: Question, unknown: int) -> str:
+def _spoilt(act: Act, remarks: Sequence[Remark], question: Question, unknown: int) -> str:
     """Why `act` may not be taken for the answer; "" when it may."""
     if act.intent in SERVICE or act.intent == "unsubscribe":
         return ""

@@ -29,10 +29,8 @@ def read(clause: Clause) -> Act | None:
     ):
         if any(tag in core for tag in applies):
             return reader(clause)
-    said = yes_no.read(clause)
-    if said is None:
-        return None
-    return Act("deny", said.rule, said.why) if said.intent == "no" else (said if "+" not in core else None)
+    said = yes_no.read(clause)  # a yes picks none of the three; a no is what silence would do
+    return Act("deny", said.rule, said.why) if said is not None and said.intent == "no" else None
 
 
 _NO_THANKS = str.maketrans("", "", "t")

@@ -11,9 +11,12 @@ from decimal import Decimal
 from functools import lru_cache
 
 _DIGITS = {
-    "零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "俩": 2, "三": 3, "仨": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9,
-    "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9, "幺": 1,
-}  # fmt: skip
+    digit: value
+    for value, digits in enumerate(
+        ("零〇", "一壹幺", "二两俩贰", "三叁仨", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")
+    )
+    for digit in digits
+}
 _PLACES = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000, "k": 1000}
 _MYRIADS = {"万": 10**4, "w": 10**4, "亿": 10**8}
 
@@ -29,11 +32,12 @@ NUMBER = (
 _TOKEN = re.compile(rf"(?:{ARABIC})|.", re.DOTALL)
 _SPOKEN = re.compile(rf"([{CHINESE_DIGIT}十])点([{CHINESE_DIGIT}]+)([万亿千w])")
 
-_ENGLISH = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
-    "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
-    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
-}  # fmt: skip
+_ONES = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen".split()
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ENGLISH = dict(zip(_ONES, range(1, 20), strict=True)) | dict(zip(_TENS, range(20, 100, 10), strict=True))
 _SCALES = {"hundred": 100, "thousand": 1000, "grand": 1000}
 ENGLISH = rf"\b(?:{'|'.join(_ENGLISH)})(?:[ -](?:and )?(?:{'|'.join([*_ENGLISH, *_SCALES])}))*\b"
 """Pattern of an English number in words."""
@@ -66,28 +70,28 @@ def _placed(tokens: list[str]) -> Decimal | None:
     total = section = Decimal(0)
     pending: Decimal | None = None
     last, small, zero, wide = 0, 10**9, False, False
-    for token in tokens:
-        if token in "零〇":
+    for said in tokens:
+        if said in "零〇":
             if pending is not None:
                 return None
             zero = True
-        elif token in _PLACES:
-            place = _PLACES[token]
+        elif said in _PLACES:
+            place = _PLACES[said]
             if place >= small or (pending is None and place != 10) or (pending is None and zero):
                 return None
             section += (1 if pending is None else pending) * place
             pending, last, small, zero = None, place, place, False
-        elif token in _MYRIADS:
+        elif said in _MYRIADS:
             section += pending or 0
-            if not section or (last and last <= _MYRIADS[token] and total):
+            if not section or (last and last <= _MYRIADS[said] and total):
                 return None
-            total, section = total + section * _MYRIADS[token], Decimal(0)
-            pending, last, small, zero = None, _MYRIADS[token], 10**9, False
+            total, section = total + section * _MYRIADS[said], Decimal(0)
+            pending, last, small, zero = None, _MYRIADS[said], 10**9, False
         else:
             if pending is not None:
                 return None
-            pending = Decimal(_DIGITS[token]) if token in _DIGITS else Decimal(token.replace(",", ""))
-            wide = len(token) > 1
+            pending = Decimal(_DIGITS[said]) if said in _DIGITS else Decimal(said.replace(",", ""))
+            wide = len(said) > 1
     if pending is None:
         return total + section
     if last and wide:  # 1万6500 and 1万500 say what they are; 1万65 does not

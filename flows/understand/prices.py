@@ -41,7 +41,8 @@ def read(clause: Clause) -> Act | None:
 
 
 _CHANGES = frozenset(
-    "加 降 减 少 多 涨 补 添 扣 抹 砍 优惠 便宜 降价 减价 加价 提价 下调 调低 降低 减少 下降 让利 降了 便宜了 lower reduce drop".split()
+    "加 降 减 少 多 涨 补 添 扣 抹 砍 优惠 便宜 降价 减价 加价 提价 下调 调低 降低 减少 下降 让利 降了 便宜了 "
+    "lower reduce drop".split()
 )
 
 

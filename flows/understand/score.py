@@ -111,4 +111,5 @@ def _table(title: str, totals: Counter[str], wrong: Counter[str]) -> list[str]:
 
 def _line(row: Labelled, reading: Reading) -> str:
     mark = "UNSAFE " if unsafe(row.expect, reading) else ""
-    return f"{mark}{row.id} {row.context} {row.text[:60]!r}: expected {row.expect}, read {reading.intent} {dict(reading.slots)} ({reading.why})"
+    taken = f"{reading.intent} {dict(reading.slots)} ({reading.why})"
+    return f"{mark}{row.id} {row.context} {row.text[:60]!r}: expected {row.expect}, read {taken}"

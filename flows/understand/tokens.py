@@ -54,7 +54,7 @@ class Vocabulary:
 
     @classmethod
     def of(cls, tables: Iterable[Mapping[str, str]], readers: Sequence[Reader]) -> Vocabulary:
-        """tables: tag -> words separated by blanks, "_" for a blank inside; a later table wins, an empty tag removes."""
+        """tables: tag -> words separated by blanks, "_" a blank inside; a later table wins, no tag removes."""
         tags = {
             word.replace("_", " "): tag for table in tables for tag, words in table.items() for word in words.split()
         }

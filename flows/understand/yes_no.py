@@ -14,7 +14,8 @@ _PADDING = str.maketrans("", "", "ta")
 _YES = re.compile(r"[yp+]+")
 _NO = re.compile(r"[ul]{0,8}(?:x+|d{1,3}|[xX]*(?:[nd][yp+]+|x[+]+)[xX]*|x*-+x*|[xX]+)l*")
 _MILD = frozenset(
-    "好 好的 好吧 好好 好好好 好呀 好啊 好哦 好喔 好噢 好的呢 好滴 好哒 好嘞 ok okay okey okie oki okk fine alright great good 对 是的 对的 可以的".split()
+    "好 好的 好吧 好好 好好好 好呀 好啊 好哦 好喔 好噢 好的呢 好滴 好哒 好嘞 对 是的 对的 可以的 "
+    "ok okay okey okie oki okk fine alright great good".split()
 )
 
 

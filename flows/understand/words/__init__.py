@@ -1,8 +1,8 @@
 """The vocabulary, one file per subject, `common.yml` under them all.
 
-A file holds groups of words separated by blanks; "_" is a blank inside an English phrase, {a,b} stands for either. Each group stands
-for a tag, one letter, so that a grammar is a few patterns over strings of letters. A subject's own word
-wins over the common one, and a later group over an earlier one.
+A file holds groups of words separated by blanks; "_" is a blank inside an English phrase, {a,b} stands for
+either. Each group stands for a tag, one letter, so that a grammar is a few patterns over strings of letters.
+A subject's own word wins over the common one, and a later group over an earlier one.
 """
 
 from __future__ import annotations
