@@ -162,6 +162,7 @@ class Outbox:
                 what.reason,
                 self.settings.messages_kept,
                 PID_TTL_S,
+                taken.who.get("epoch", "0"),
                 *KINDS,
             ],
         )

@@ -1,7 +1,7 @@
 -- What became of a taken message: settle it or put it back, release the person, set what is due next.
 -- KEYS msg who queue done pid(or msg again when there is no provider id)
 -- ARGV prefix contact id token verdict(sent|unknown|failed|dropped|queued|again|released) due_in_ms provider_id journal
---      settled(""|dropped|failed|expired) reason kept pid_ttl_s kinds… (in order of precedence)
+--      settled(""|dropped|failed|expired) reason kept pid_ttl_s epoch kinds… (in order of precedence)
 -- -> "lost" when the lease is another's, else ms until something of this person is due ("" = nothing)
 local prefix, contact, id, token, verdict = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local lock = redis.call('HGET', KEYS[2], 'sender') or ''
@@ -19,7 +19,9 @@ local void = back and m[6] -- not again: its question was closed meanwhile
 if void then verdict = unsent and 'dropped' or 'unknown' end
 if back and not void then
   if unsent then redis.call('HSET', KEYS[1], 'status', 'queued') end
-  redis.call('HSET', KEYS[1], 'due', string.format('%.0f', now + ARGV[6]))
+  -- Consent or a hold changed since it was decided: then what was decided need not hold any more.
+  local decided = (redis.call('HGET', KEYS[2], 'epoch') or '0') == ARGV[13]
+  redis.call('HSET', KEYS[1], 'due', string.format('%.0f', decided and now + ARGV[6] or now))
 elseif verdict ~= 'released' and m[1] then
   if (RANK[verdict] or 0) > RANK[m[1]] then redis.call('HSET', KEYS[1], 'status', verdict) end
   if redis.call('LREM', KEYS[3], 1, id) == 1 then redis.call('RPUSH', KEYS[4], id) end
@@ -54,7 +56,7 @@ for _, other in ipairs(redis.call('LRANGE', KEYS[3], 0, 63)) do
   if o[1] then due[o[1]] = math.min(due[o[1]] or math.huge, tonumber(o[2])) end
 end
 local first = math.huge
-for i = 13, #ARGV do
+for i = 14, #ARGV do
   local kind = ARGV[i]
   if due[kind] then
     redis.call('ZADD', prefix .. 'out:' .. kind, due[kind], contact)

@@ -88,6 +88,7 @@ async def sent(
     due: int = 0,
     settled: str = "",
     kept: int = 6,
+    epoch: str = "0",
 ) -> str:
     pid_key = keys.pid(0, C, "acc", pid) if pid else keys.msg(0, message)
     names = [keys.msg(0, message), keys.who(0, C), keys.queue(0, C), keys.done(0, C), pid_key]
@@ -104,6 +105,7 @@ async def sent(
         "why",
         kept,
         1000,
+        epoch,
         *KINDS,
     ]
     return str((await store.run("sent", names, args)).decode())
@@ -427,6 +429,18 @@ async def test_a_hold_that_ends_lets_what_it_kept_back_be_decided_again(store: S
     await commit(store, version=int(row[2]), held="")
     assert [row[1] for row in await take(store)] == [b"m1"]
     assert await store.command("HGET", keys.who(0, C), "epoch") == b"1"
+
+
+async def test_a_hold_that_ended_while_it_was_decided_keeps_nothing_back(store: Store) -> None:
+    """The sender saw the hold, the colleague gave back, and only then was the message put off: it is due at once."""
+    await with_outbound(store, ("m1", "transactional", "t", ""))
+    await take(store)
+    await accept(store, "hand back")
+    (row,) = await claim(store)
+    await commit(store, version=int(row[2]), held="")
+    assert await sent(store, "m1", "queued", due=3_600_000) == "0"
+    assert [row[1] for row in await take(store, "s2")] == [b"m1"]
+    assert await sent(store, "m1", "queued", token="s2", due=3_600_000, epoch="1") != "0"
 
 
 async def test_a_message_cancelled_while_taken_is_released(store: Store) -> None:
