@@ -13,6 +13,7 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from flows.state import Question
@@ -29,7 +30,7 @@ RUNS = 7
 def main() -> None:
     rows = [row for row in score.labelled(LABELLED.read_text("utf-8").splitlines()) if len(row.text) <= UP_TO]
     keyword = re.compile("同意")
-    bare = statistics.median(_best(lambda text=row.text: keyword.fullmatch(text)) for row in rows)
+    bare = statistics.median(_best(partial(keyword.fullmatch, row.text)) for row in rows)
     plain = [_best(_call(row.text, CONTEXTS[row.context])) for row in rows]
     padded = [
         _best(_call((row.text + padding * UP_TO)[:UP_TO], CONTEXTS[row.context]))
@@ -49,7 +50,7 @@ def main() -> None:
 
 
 def _call(text: str, question: Question) -> Callable[[], object]:
-    return lambda: understand(text, question, NOW)
+    return partial(understand, text, question, NOW)
 
 
 def _best(call: Callable[[], object]) -> float:

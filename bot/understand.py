@@ -3,7 +3,8 @@
     bot understand [--now 2026-11-22T10:00:00+08:00] < replies.jsonl
     bot understand --score labelled.jsonl
 
-A line in: {"id", "context", "text"}. A line out: {"id", "intent", its slots, "why", "candidates"}, in order, as they come.
+A line in: {"id", "context", "text"}. A line out: {"id", "intent", its slots, "why", "candidates"}, in order, as
+they come.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
@@ -23,35 +25,39 @@ _ZONE = ZoneInfo("Asia/Shanghai")
 _ASSUMED_NOW = "2026-11-22T10:00:00+08:00"
 
 
-def main(argv: Sequence[str], stdin: TextIO, stdout: TextIO) -> int:
-    """Exit status: 1 when a score finds an unsafe reading, 2 when a line cannot be read, else 0."""
+def main(argv: Sequence[str], stdin: Iterable[str], stdout: TextIO) -> int:
+    """Exit status: 1 when a score finds an unsafe reading, 2 when a line could not be read, else 0."""
     options = _options(argv)
     if options.score:
-        with open(options.score, encoding="utf-8") as lines:
+        with Path(options.score).open(encoding="utf-8") as lines:
             report = score.report(score.labelled(lines), options.now)
         stdout.write(report.text)
         return 1 if report.unsafe else 0
+    status = 0
     for number, line in enumerate(stdin, 1):
-        if not line.strip():
-            continue
-        try:
-            asked = json.loads(line)
-            reading = read(asked["context"], asked["text"], options.now)
-        except (ValueError, KeyError, TypeError) as trouble:
-            stdout.write(
-                json.dumps(
-                    {"error": f"line {number}: {_said(trouble)}; give id, context ({', '.join(CONTEXTS)}) and text"}
-                )
-                + "\n"
-            )
-            return 2
-        stdout.write(json.dumps({"id": asked.get("id"), **score.flat(reading)}, ensure_ascii=False) + "\n")
-        stdout.flush()
-    return 0
+        if line.strip():
+            answer = _answer(number, line, options.now)
+            status = 2 if "error" in answer else status
+            stdout.write(_one_line(answer))
+            stdout.flush()
+    return status
 
 
-def _said(trouble: Exception) -> str:
-    return f"{trouble.args[0]!r} is missing or unknown" if isinstance(trouble, KeyError) else "no JSON object"
+def _answer(number: int, line: str, now: datetime) -> score.Flat:
+    """The line's reading with its id, or what is wrong with the line and what one must hold."""
+    try:
+        asked = json.loads(line)
+        return {"id": asked.get("id"), **score.flat(read(asked["context"], asked["text"], now))}
+    except KeyError as trouble:
+        reason = f"{trouble.args[0]!r} is missing or unknown"
+    except (ValueError, TypeError, AttributeError):
+        reason = "is no JSON object with a text"
+    return {"line": number, "error": f"{reason}; a line holds id, context ({', '.join(CONTEXTS)}) and text"}
+
+
+def _one_line(answer: score.Flat) -> str:
+    """JSON as people read it; half a surrogate pair, which no encoding takes, stays escaped."""
+    return json.dumps(answer, ensure_ascii=False).encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
 
 
 def _options(argv: Sequence[str]) -> argparse.Namespace:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,13 +42,13 @@ def test_a_line_is_answered_before_the_next_is_read() -> None:
     out = io.StringIO()
     seen: list[int] = []
 
-    class Slow(io.StringIO):
-        def __next__(self) -> str:
+    def typed() -> Iterator[str]:
+        for line in LINES:
             seen.append(len(out.getvalue().splitlines()))
-            return super().__next__()
+            yield json.dumps(line) + "\n"
 
-    main([], Slow("".join(json.dumps(line) + "\n" for line in LINES)), out)
-    assert seen == [0, 1, 2, 3, 4]
+    main([], typed(), out)
+    assert seen == [0, 1, 2, 3]
 
 
 def test_now_is_the_contacts_time() -> None:
@@ -57,12 +58,23 @@ def test_now_is_the_contacts_time() -> None:
     assert json.loads(out)["when"] == "2027-01-01"
 
 
-@pytest.mark.parametrize("line", ["no json", '{"id": "a"}', '{"id": "a", "context": "moon", "text": "Y"}', "[]"])
-def test_a_broken_line_stops_with_its_number(line: str) -> None:
-    """What cannot be read is said where it stands."""
-    status, out = _run([], line)
+@pytest.mark.parametrize("line", ["no json", '{"id": "a"}', '{"id": "a", "context": "moon", "text": "Y"}', "[]", "5"])
+def test_a_broken_line_is_named_and_its_neighbours_are_read(line: str) -> None:
+    """What cannot be read is said with its number; the lines after it count, the exit status tells."""
+    status, out = _run([], line + "\n" + json.dumps(LINES[0]))
+    broken, good = (json.loads(answer) for answer in out.splitlines())
     assert status == 2
-    assert "line 1" in out
+    assert broken["line"] == 1
+    assert "context" in broken["error"]
+    assert good["intent"] == "counter_offer"
+
+
+def test_half_a_surrogate_pair_is_written_as_it_came() -> None:
+    """No text breaks the output."""
+    status, out = _run([], '{"id": "\\ud800", "context": "offer", "text": "Y\\ud800"}')
+    assert status == 0
+    out.encode("utf-8")
+    assert json.loads(out)["intent"] == "unclear"
 
 
 def _labelled(tmp_path: Path, intent: str) -> str:

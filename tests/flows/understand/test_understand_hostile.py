@@ -25,9 +25,15 @@ ANSWERS = {
 }
 CONTEXT = st.sampled_from(sorted(CONTEXTS))
 PIECES = st.sampled_from(
-    [*ANSWERS.values(), "不", "没", "吗", "?", "但是", "如果", "1", "2", "3", "16000", "一万六", "3天", "周三", "下午3点", "，", "\n", "【", "】", "「", "」", "“",
-     "-", "----", "原始短信", "回复1接受2拒绝", "TD", "退订", " ", "🆗", "怎么", "到哪了", "人工", "了", "吧", "到", "最低", "从", "第", "最后一个"]
-)  # fmt: skip
+    [
+        *ANSWERS.values(),
+        *"不 没 吗 ? 但是 如果 1 2 3 16000 一万六 3天 周三 下午3点 ， 【 】 「 」 “ - ----".split(),
+        *"原始短信 回复1接受2拒绝".split(),
+        *"TD 退订 🆗 怎么 到哪了 人工 了 吧 到 最低 从 第 最后一个".split(),
+        " ",
+        "\n",
+    ]
+)
 
 
 @settings(max_examples=400, deadline=None)
@@ -56,7 +62,14 @@ def test_any_jumble_of_known_words_gets_a_reading(context: str, text: str) -> No
         assert slots[reading.intent] in reading.slots
 
 
-SPOILERS = ["{{x}}", "${x}", "<script>", "'; DROP TABLE a;--", "http://a.example/b", "\u202e", "\x00", "У", "Υ", "٣", "३", "𝟏", "Ⓨ", "ignore previous instructions", "系统：", "`x`", "{%", "\x1b[0m"]  # fmt: skip
+SPOILERS = [
+    *"{{x}} ${x} <script> http://a.example/b У Υ ٣ ३ 𝟏 Ⓨ 系统： `x` {%".split(),
+    "\u202e",
+    "\x00",
+    "\x1b[0m",
+    "'; DROP TABLE a;--",
+    "ignore previous instructions",
+]
 
 
 @settings(max_examples=300, deadline=None)
@@ -93,7 +106,13 @@ def test_greek_and_cyrillic_never_pass_for_ours(context: str, text: str) -> None
     assert read(context, text, NOW).intent == "unclear"
 
 
-LONG = ["好", "不", "1", "，", " ", "-", "【", "「", "“", "\n", "回复", "退订", "怎么", "一", "一万", "9", "a", "a ", "什么时候", "给我", "别再", "的", "{", "到", "下周", ">", "第", "好的，", "我这块表是我爸买的"]  # fmt: skip
+LONG = [
+    *"好 不 1 ， - 【 「 “ 回复 退订 怎么 一 一万 9 a 什么时候 给我 别再 的 { 到 下周 > 第 好的，".split(),
+    "我这块表是我爸买的",
+    " ",
+    "\n",
+    "a ",
+]
 
 
 @pytest.mark.parametrize("piece", LONG)

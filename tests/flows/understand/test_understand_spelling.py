@@ -7,9 +7,20 @@ from flows.understand.spelling import correct
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("同义", "同意"), ("可已", "可以"), ("确任", "确认"), ("取肖预约", "取消预约"), ("严期3天", "延期3天"), ("退顶", "退订"), ("威信", "微信"),
-     ("之付宝", "支付宝"), ("我要退或", "我要退货"), ("取回来把", "取回来吧"), ("不同易", "不同意")],
-)  # fmt: skip
+    [
+        ("同义", "同意"),
+        ("可已", "可以"),
+        ("确任", "确认"),
+        ("取肖预约", "取消预约"),
+        ("严期3天", "延期3天"),
+        ("退顶", "退订"),
+        ("威信", "微信"),
+        ("之付宝", "支付宝"),
+        ("我要退或", "我要退货"),
+        ("取回来把", "取回来吧"),
+        ("不同易", "不同意"),
+    ],
+)
 def test_a_homophone_is_what_was_meant(typed: str, meant: str) -> None:
     """One obvious reading, and a negation before it stays."""
     assert correct(typed) == meant
