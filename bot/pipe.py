@@ -47,6 +47,11 @@ class Pipe(asyncio.Protocol):
         self._landed: Landed | None = None
         self._alarm: asyncio.TimerHandle | None = None
 
+    @property
+    def gone(self) -> bool:
+        """The connection is closed, perhaps while nobody used it."""
+        return self._stream.transport.is_closing()
+
     def exchange(self, commands: Sequence[Command], landed: Landed) -> None:
         """Write all commands at once; `landed` gets all answers. Raises ValueError for what has no bytes."""
         packed = b"".join([hiredis.pack_command(command) for command in commands])  # type: ignore[arg-type]

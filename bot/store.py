@@ -152,6 +152,8 @@ class Store:
         if not calls:
             return
         self._flying += 1
+        while self._pipes and self._pipes[-1].gone:
+            self._pipes.pop()
         if self._pipes:
             self._fly(self._pipes.pop(), calls)
         else:

@@ -182,6 +182,19 @@ async def test_a_server_that_dies_is_down_for_everyone_who_waits(lone: str) -> N
     await store.close()
 
 
+async def test_a_connection_lost_while_idle_is_replaced(store: Store) -> None:
+    """A pipeline never leaves by a connection that was closed meanwhile: nobody waits for an answer in vain."""
+    assert await accept(store, "1") == 1
+    await tell(store, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+
+    async def gone() -> bool:
+        return store._pipes[0].gone
+
+    await until(gone)
+    async with asyncio.timeout(HANG_S):
+        assert await accept(store, "2") == 1
+
+
 async def test_until_done_repeats_while_the_store_is_away(lone: str) -> None:
     """A call that must be done is made again until the store takes it."""
     store = Store(lone, StoreSettings())
