@@ -148,7 +148,7 @@ class Sender:
             return verdicts.unroutable(taken, route, bool(self._sick), self._settings)
         wait_ms = await self._permit(self._runtime.carriers[route.account])
         if wait_ms:
-            return verdicts.waiting(taken, "rate_limit", wait_ms)
+            return verdicts.unpermitted(wait_ms)
         return await self._attempted(taken, number, card, route, exception)
 
     async def _attempted(

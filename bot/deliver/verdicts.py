@@ -110,6 +110,11 @@ def refused(taken: Taken, refusal: Refusal) -> Settlement | None:
     return waiting(taken, "the person wrote meanwhile", AGAIN_MS)
 
 
+def unpermitted(wait_ms: int) -> Settlement:
+    """The account's rate is used up. Not journaled: a backlog asks many times a second, and says nothing new."""
+    return Settlement("queued", [], due_in_ms=wait_ms)
+
+
 def waiting(taken: Taken, why: str, due_in_ms: int, account: str = "", error: SendError | None = None) -> Settlement:
     """Back into the outbox, due later."""
     entry = _entry(taken, "queued", f"{why}: {error}" if error else why, account=account)

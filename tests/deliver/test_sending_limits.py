@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from aiohttp import web
 from standins.sandbox import SandboxStandin
-from support.bot import ANNE, BO, Journal, asking, commit, settings, telling
+from support.bot import ANNE, BO, HANG_S, Journal, asking, commit, settings, telling
 
 from bot import keys
 from bot.compose import runtime
 from bot.deliver.sender import Sender
+from bot.messages import PhoneNumber
 from bot.runtime import Runtime
 from flows.state import Consent, Say
 
@@ -114,3 +115,17 @@ async def test_nothing_is_sent_that_expired_while_the_phone_was_asked_about(worl
         entry = await world.journal.of("status", id=message)
     assert (entry["status"], entry["why"]) == ("dropped", "expired")
     assert not world.phone.sent
+
+
+async def test_waiting_for_an_accounts_rate_fills_no_journal(store_url: str, tmp_path: Path) -> None:
+    """Fifteen messages at five a second after a burst of five: each is journaled as it is sent, never as it waits."""
+    async with Phone() as phone:
+        slow = settings(tmp_path, accounts={"sandbox": phone.table(signature="叮咚", rate_per_s=5)})
+        async with runtime(slow, store_url) as rt:
+            journal = Journal(rt.store)
+            for number in range(15):
+                await commit(rt, PhoneNumber(f"+86138001380{number:02d}"), note())
+            async with sending(rt), asyncio.timeout(HANG_S):
+                await phone.taken(15)
+            entries = await journal.now()
+    assert {entry["status"] for entry in entries if entry["t"] == "status"} == {"sent"}
