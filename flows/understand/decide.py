@@ -75,7 +75,7 @@ def decide(parts: Sequence[Part], question: Question, unknown: int) -> Reading:
             "unclear.two_answers", "two answers at once", wanted, "another answer stands beside it"
         )
     act = wanted[0]
-    if reason := _spoilt(act, remarks, question, unknown):
+    if reason := _bare(act, acts, question) or _spoilt(act, remarks, question, unknown):
         return _unclear("unclear.spoilt", reason, wanted, reason)
     others = [
         Candidate(other.intent, other.slots, other.rule, "said otherwise in the same text")
@@ -175,6 +175,14 @@ def _spoilt(act: Act, remarks: Sequence[Remark], question: Question, unknown: in
     ):
         return "it may only say that the message was received"
     return ""
+
+
+def _bare(act: Act, acts: Sequence[Act], question: Question) -> str:
+    """Where nothing was asked (the fact `bare` is off) some word must say what to do; "" when one does."""
+    asked = question.facts.get("bare") is not False
+    if asked or not act.bare or any(not other.bare for other in acts if other.intent in question.accepts):
+        return ""
+    return "nothing was asked, and no word says what to do"
 
 
 def _choice(act: Act, question: Question) -> str | None:

@@ -52,7 +52,8 @@ def _until(clause: Clause) -> Act | None:
     said = next(token for token in clause.tokens if token.tag == "D")
     if not (match[1] or "e" in clause.core) and not re.search("月|[-/]", said.text):
         return None
-    return Act("extend_until", "listings.until", f"asks to keep it until {said.text}", {"date": day.on.isoformat()})
+    why = f"asks to keep it until {said.text}"
+    return Act("extend_until", "listings.until", why, {"date": day.on.isoformat()}, bare=not _says_to_keep(clause))
 
 
 def _longer(clause: Clause) -> Act | None:
@@ -75,6 +76,18 @@ def _longer(clause: Clause) -> Act | None:
         "listings.longer",
         f"asks to extend by {days} days" if days is not None else "asks to extend, without saying how long",
         {"days": days},
+        bare=not _says_to_keep(clause),
+    )
+
+
+_KEEP = re.compile("[延续放挂摆卖留展架]|寄售|extend|keep")
+
+
+def _says_to_keep(clause: Clause) -> bool:
+    """Does a word name the act, so that it counts where nothing was asked (延期3天, 放到月底; not 3天)?"""
+    return any(
+        (token.tag == "e" and token.text not in _NEEDS_LENGTH) or (token.tag == "V" and _KEEP.search(token.text))
+        for token in clause.tokens
     )
 
 
