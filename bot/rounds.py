@@ -80,13 +80,13 @@ class Rounds:
         """Wakes from other processes. One blocking read on one key, whatever the number of shards."""
         while True:
             try:
-                popped = await self._store.redis.blpop([self._wake_key], timeout=5)
+                popped = await self._store.redis.blmpop(5, 1, self._wake_key, direction="RIGHT", count=WAKES_KEPT)
             except Exception as error:  # noqa: BLE001 - whatever it was, polling goes on and we try again
                 log.warning("wake_listener_down", role=self._name, error=type(error).__name__)
                 await asyncio.sleep(1)
                 continue
-            if popped is not None:
-                self.wake(int(popped[1]))
+            for shard in popped[1] if popped else ():
+                self.wake(int(shard))
 
 
 async def _end(task: asyncio.Task[None]) -> None:
@@ -96,7 +96,20 @@ async def _end(task: asyncio.Task[None]) -> None:
         await asyncio.wait([task], timeout=0.1)
 
 
-def wake_elsewhere(store: Store, wake_key: str, shard: int) -> None:
-    """Wake the role in another process. Best effort: a lost wake costs one poll."""
-    store.command("LPUSH", wake_key, shard)
-    store.command("LTRIM", wake_key, 0, WAKES_KEPT - 1)
+class Elsewhere:
+    """Wakes a role in other processes; the shards of one tick in one go. Best effort: a lost wake costs one poll."""
+
+    def __init__(self, store: Store, wake_key: str) -> None:
+        self._store = store
+        self._wake_key = wake_key
+        self._shards: set[int] = set()
+
+    def __call__(self, shard: int) -> None:
+        if not self._shards:
+            asyncio.get_running_loop().call_soon(self._tell)
+        self._shards.add(shard)
+
+    def _tell(self) -> None:
+        shards, self._shards = self._shards, set()
+        self._store.command("LPUSH", self._wake_key, *shards)
+        self._store.command("LTRIM", self._wake_key, 0, WAKES_KEPT - 1)

@@ -11,7 +11,7 @@ from bot import keys
 from bot.carriers.base import Carrier
 from bot.ids import shard_of
 from bot.messages import AccountName, ContactId, PhoneNumber
-from bot.rounds import wake_elsewhere
+from bot.rounds import Elsewhere
 from bot.sealing import Sealer
 from bot.settings import Settings
 from bot.store import Store
@@ -25,9 +25,9 @@ class Wakes:
     """Who is told when a shard has work: the role itself where it runs in this process, else another process."""
 
     def __init__(self, store: Store) -> None:
-        self.work: Wake = lambda shard: wake_elsewhere(store, keys.WAKE_WORK, shard)
-        self.send: Wake = lambda shard: wake_elsewhere(store, keys.WAKE_SEND, shard)
-        self.post: Wake = lambda shard: wake_elsewhere(store, keys.WAKE_POST, shard)
+        self.work: Wake = Elsewhere(store, keys.WAKE_WORK)
+        self.send: Wake = Elsewhere(store, keys.WAKE_SEND)
+        self.post: Wake = Elsewhere(store, keys.WAKE_POST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 from support.bot import HANG_S
 
 from bot.errors import StoreDown
-from bot.rounds import WAKES_KEPT, Rounds, wake_elsewhere
+from bot.rounds import WAKES_KEPT, Elsewhere, Rounds
 from bot.settings import StoreSettings
 from bot.store import Store
 
@@ -109,14 +109,20 @@ async def test_a_wake_during_a_visit_is_not_lost_and_visits_do_not_overlap(store
 
 
 async def test_another_process_wakes_through_the_store(store: Store) -> None:
-    """A wake names its shard; more wakes than are of use are not kept."""
-    visits = Visits()
+    """A wake names its shard, once a tick; more wakes than are of use are not kept."""
+    visits, wake = Visits(), Elsewhere(store, WAKE)
+    for _ in range(2):
+        wake(1)
+        await asyncio.sleep(0)
+    assert await store.command("LLEN", WAKE) == 2
     for _ in range(WAKES_KEPT + 10):
-        wake_elsewhere(store, WAKE, 2)
+        wake(2)
+        wake(2)
+        await asyncio.sleep(0)
     assert await store.command("LLEN", WAKE) == WAKES_KEPT
     async with rounds(store, visits):
         await visits.count(2, 2)
-        wake_elsewhere(store, WAKE, 1)
+        wake(1)
         await visits.count(1, 2)
     assert visits.made.count(0) == 1
 
@@ -140,7 +146,7 @@ async def test_wakes_are_heard_again_after_the_store_was_away(store: Store) -> N
         await visits.count(2, 1)
         await store.redis.client_kill_filter(_type="normal", skipme=True)
         await store.redis.ping()
-        wake_elsewhere(store, WAKE, 2)
+        Elsewhere(store, WAKE)(2)
         await visits.count(2, 2)
 
 
