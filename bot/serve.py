@@ -85,7 +85,7 @@ async def running(
         _tell_actions(settings)
         actions = connect(settings.actions, runtime.http)
         stack.push_async_callback(actions.aclose)
-        ledger = Ledger(settings.database_url or f"sqlite:///{settings.data}/ledger.db")
+        ledger = Ledger(settings.ledger_url)
         if {"web", "recorder"} & set(roles):
             await ledger.open()
             stack.push_async_callback(ledger.close)
@@ -206,7 +206,7 @@ async def _launch(
     """N processes with the same roles on one port and one store; one that dies is started again."""
     if settings.web.port == 0 and "web" in roles:
         raise ConfigError("web.port must be fixed when several processes share it")
-    ledger = Ledger(settings.database_url or f"sqlite:///{settings.data}/ledger.db")
+    ledger = Ledger(settings.ledger_url)
     await ledger.open()  # one process migrates, before several look
     await ledger.close()
     environment = os.environ | {"DINGDONG_REDIS_URL": redis_url, CHILD: "1"}

@@ -148,6 +148,11 @@ class Settings(BaseSettings):
     outcomes: OutcomeSettings = OutcomeSettings()
     console: ConsoleSettings = ConsoleSettings()
 
+    @property
+    def ledger_url(self) -> str:
+        """Where the ledger is."""
+        return self.database_url or f"sqlite:///{self.data}/ledger.db"
+
     @field_validator("master_key")
     @classmethod
     def _key_is_32_bytes(cls, key: SecretStr) -> SecretStr:

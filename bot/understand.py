@@ -1,7 +1,9 @@
-"""`bot understand`: reads replies as JSON lines, writes what they are taken for; or scores a labelled file.
+"""`bot understand`: reads replies as JSON lines, writes what they are taken for; scores and makes labelled files.
 
     bot understand [--now 2026-11-22T10:00:00+08:00] < replies.jsonl
     bot understand --score labelled.jsonl
+    bot understand --export-unclear [FILE]
+    bot understand --label ID INTENT [slot=value …]
 
 A line in: {"id", "context", "text"}. A line out: {"id", "intent", its slots, "why", "candidates"}, in order, as
 they come.
@@ -26,13 +28,17 @@ _ASSUMED_NOW = "2026-11-22T10:00:00+08:00"
 
 
 def main(argv: Sequence[str], stdin: Iterable[str], stdout: TextIO) -> int:
-    """Exit status: 1 when a score finds an unsafe reading, 2 when a line could not be read, else 0."""
+    """Exit status: 1 when a score finds an unsafe reading, 2 when a line or an option cannot be taken, else 0."""
     options = _options(argv)
     if options.score:
         with Path(options.score).open(encoding="utf-8") as lines:
             report = score.report(score.labelled(lines), options.now)
         stdout.write(report.text)
         return 1 if report.unsafe else 0
+    if options.label or options.export_unclear:
+        from bot import unclear  # noqa: PLC0415 - readings need neither settings nor SQL, which are slow to load
+
+        return unclear.main(options.label, options.export_unclear, stdout)
     status = 0
     for number, line in enumerate(stdin, 1):
         if line.strip():
@@ -69,7 +75,23 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
         help="the contact's time, ISO 8601 with offset (default: %(default)s)",
     )
     parser.add_argument("--score", metavar="FILE", help="labelled JSON lines; prints accuracy and the unsafe count")
-    return parser.parse_args(argv)
+    parser.add_argument(
+        "--export-unclear",
+        nargs="?",
+        const="-",
+        metavar="FILE",
+        help="write the replies nobody understood as JSON lines, labelled ones with what they meant",
+    )
+    parser.add_argument(
+        "--label",
+        nargs="+",
+        metavar=("ID", "INTENT slot=value"),
+        help="say what one of them meant, e.g. --label 17 counter_offer price=16000",
+    )
+    options = parser.parse_args(argv)
+    if options.label and len(options.label) < 2:
+        parser.error("--label needs the reply's id and its intent")
+    return options
 
 
 def _time(text: str) -> datetime:

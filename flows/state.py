@@ -198,6 +198,7 @@ class Turn:
     before / after: "<flow>/<state>" of the thread that moved, for the journal ("" = none).
     reason: one sentence: why this and nothing else.
     closed: ids of asks this turn closed; their unsent outbound is cancelled in the same commit.
+    context: subject of the question its words were first read against ("" = nothing was read for the bot to answer).
     """
 
     conversation: Conversation
@@ -208,6 +209,7 @@ class Turn:
     thread: str = ""
     reason: str = ""
     closed: tuple[str, ...] = ()
+    context: str = ""
 
 
 _CONVERSATION = TypeAdapter(Conversation)

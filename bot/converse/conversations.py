@@ -251,6 +251,8 @@ def _turn_entry(contact: ContactId, mail: Mail, turn: Turn) -> TurnEntry:
         entry["provider_id"] = mail.provider_id
     if turn.readings:
         entry["readings"] = to_jsonable_python(turn.readings)
+    if turn.context:
+        entry["context"] = turn.context
     notes = [[e.reason, e.detail] for e in turn.effects if isinstance(e, Note)]
     if notes:
         entry["notes"] = notes

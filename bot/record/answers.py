@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 from pydantic_core import from_json
-from sqlalchemy import RowMapping
+from sqlalchemy import Row, RowMapping
 
 from bot.messages import Status
 from bot.record.journal import Entry
@@ -102,6 +102,29 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """What a reply meant, as staff say. slots: by the names of `flows.understand`, prices as numbers."""
+
+    intent: str
+    slots: Mapping[str, JsonValue]
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """A reply the grammar could not read. stimulus: its id. context: subject of the question it was read against."""
+
+    position: int
+    stimulus: str
+    contact: str
+    at: datetime
+    context: str
+    text: str
+    label: Label | None
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How much there is. outbound: by status. outcomes: by state (emitted, posted, dead)."""
 
@@ -128,6 +151,12 @@ def to_message(row: RowMapping) -> Message:
     values["rich"] = from_json(values["rich"]) if values["rich"] else None
     values["status"] = Status(values["status"]) if values["status"] else None
     return Message(**values)
+
+
+def to_unclear(row: Row[Any]) -> Unclear:
+    """A row of the table `turns` with what is joined of `labels`."""
+    label = Label(row.intent, from_json(row.slots), row.by, moment(row.labelled_at)) if row.intent else None
+    return Unclear(row.position, row.stimulus, row.contact, moment(row.at), row.context, row.text, label)
 
 
 def summary(row: RowMapping) -> Summary:

@@ -37,6 +37,7 @@ class TurnEntry(TypedDict):
 
     id / kind / at: of the stimulus (ISO 8601 UTC). text: the words or the label tapped.
     account / provider_id: where words and taps came from. readings: `flows.state.Reading`s as JSON.
+    context: subject of the question the words were first read against.
     notes: [reason, detail] pairs. effects: [effect kind, what] pairs, for the timeline.
     """
 
@@ -56,6 +57,7 @@ class TurnEntry(TypedDict):
     event: NotRequired[str]
     by: NotRequired[str]
     readings: NotRequired[list[Json]]
+    context: NotRequired[str]
     notes: NotRequired[list[list[str]]]
     effects: NotRequired[list[list[str]]]
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from prometheus_client import Counter
-from sqlalchemy import Select, exists, func, select, update
+from pydantic import JsonValue
+from sqlalchemy import Select, exists, func, literal_column, select, update
 
 from bot.messages import Status
 from bot.record.answers import (
@@ -23,16 +25,18 @@ from bot.record.answers import (
     Message,
     Summary,
     TimelineEntry,
+    Unclear,
     moment,
     page,
     summary,
     to_message,
+    to_unclear,
 )
 from bot.record.database import engine
 from bot.record.projection import Progress, StreamEntry, project
 from bot.record.schema import upgrade
 from bot.record.statements import statements
-from bot.record.tables import contacts, dead, journal, messages, outcomes, parked, progress, turns
+from bot.record.tables import contacts, dead, journal, labels, messages, outcomes, parked, progress, turns
 
 LOOK_AGAIN_S = 0.5
 """How often `changed` asks the database, for what another process recorded."""
@@ -159,10 +163,44 @@ class Ledger:
                 dead=await count(select(func.count()).select_from(dead)),
             )
 
+    # ------------------------------------------------------------ what was not understood
+
+    async def unclear(self, after: int = 0, limit: int = 500) -> list[Unclear]:
+        """Replies the grammar could not read, beyond position `after`, oldest first, with the labels they have.
+
+        Words said while a colleague held the conversation are not among them: they answered a person.
+        """
+        query = _unclear().where(turns.c.position > after).order_by(turns.c.position).limit(limit)
+        async with self._engine.connect() as connection:
+            return [to_unclear(row) for row in await connection.execute(query)]
+
+    async def unclear_reply(self, stimulus: str) -> Unclear | None:
+        """The one of `unclear` with this id."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(_unclear().where(turns.c.stimulus == stimulus))).first()
+        return to_unclear(row) if row else None
+
+    async def label(self, stimulus: str, intent: str, slots: Mapping[str, JsonValue], by: str, at: datetime) -> None:
+        """Keep what a colleague says an unclear reply meant; it takes the place of what was said before."""
+        row = (stimulus, intent, json.dumps(slots, ensure_ascii=False), by, round(at.timestamp() * 1000))
+        async with self._engine.begin() as connection:
+            await connection.exec_driver_sql(self._sql["labels"], row)
+
     async def _entries(self, pages: Select[int, str]) -> list[TimelineEntry]:
         async with self._engine.connect() as connection:
             rows = (await connection.execute(pages)).all()
         return [entry for position, body in sorted(rows) for entry in page(position, body)]
+
+
+def _unclear() -> Select[Any]:
+    told = (labels.c.intent, labels.c.slots, labels.c.by, labels.c.at.label("labelled_at"))
+    reply = (turns.c.position, turns.c.stimulus, turns.c.contact, turns.c.at, turns.c.context, turns.c.text)
+    return (
+        select(*reply, *told)
+        .select_from(turns.outerjoin(labels, labels.c.stimulus == turns.c.stimulus))
+        # A literal: for a parameter SQLite would not look at the index that holds only these.
+        .where(turns.c.intent == literal_column("'unclear'"), turns.c.kind == "said", turns.c.context.is_not(None))
+    )
 
 
 def _pages(contact: str) -> Select[int, str]:

@@ -152,6 +152,12 @@ def _json(value: JsonValue | Sequence[Any] | None) -> str | None:
     return to_json(value).decode() if value else None
 
 
+def _intent(readings: Sequence[JsonValue] | None) -> str | None:
+    first = readings[0] if readings else None
+    intent = first.get("intent") if isinstance(first, dict) else None
+    return intent if isinstance(intent, str) else None
+
+
 # ---------------------------------------------------------------- one entry; the position of a message that begins
 
 
@@ -181,6 +187,8 @@ def _turn(batch: _Batch, ms: int, e: TurnEntry) -> int | None:
             _json(e.get("readings")),
             _json(e.get("notes")),
             _json(e.get("effects")),
+            e.get("context"),
+            _intent(e.get("readings")),
         )
     )
     if e["kind"] not in ("said", "tapped"):

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Dialect, Table, bindparam, case, func, lit
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.record import tables
-from bot.record.tables import messages, outcomes
+from bot.record.tables import labels, messages, outcomes
 
 _Insert: TypeAlias = postgresql.Insert | sqlite.Insert
 
@@ -27,6 +27,7 @@ def statements(dialect: Dialect) -> Mapping[str, str]:
     written_once = [table for table in tables.metadata.sorted_tables if table not in (messages, tables.progress)]
     inserts = {table.name: into(table, table.c.keys()) for table in written_once}
     inserts["contacts"] = inserts["contacts"].on_conflict_do_nothing()
+    inserts["labels"] = _replacing(inserts["labels"])
     inserts["outcomes"] = _settling(inserts["outcomes"])
     inserts |= {"said": into(messages, _SAID), "outbound": _knowing_more(into(messages, messages.c.keys()))}
     return {name: str(insert.compile(dialect=dialect)) for name, insert in inserts.items()}
@@ -45,6 +46,12 @@ def _knowing_more(insert: _Insert) -> _Insert:
     rules |= {name: case((forward, new[name]), else_=old[name]) for name in ("status", "rank", "why", "code")}
     rules["at"] = case((new.at < old.at, new.at), else_=old.at)
     return insert.on_conflict_do_update(index_elements=[old.id], index_where=text("direction = 'out'"), set_=rules)
+
+
+def _replacing(insert: _Insert) -> _Insert:
+    """The last word of staff on a reply counts."""
+    said = {name: insert.excluded[name] for name in ("intent", "slots", "by", "at")}
+    return insert.on_conflict_do_update(index_elements=[labels.c.stimulus], set_=said)
 
 
 def _settling(insert: _Insert) -> _Insert:

@@ -117,6 +117,23 @@ turns = _table(
     _text("readings", required=False),  # JSON: list of flows.state.Reading
     _text("notes", required=False),  # JSON: [[reason, detail], …]
     _text("effects", required=False),  # JSON: [[effect, what], …]
+    _text("context", required=False),  # subject of the question its words were read against
+    _text("intent", required=False),  # of the first reading
+    Index(
+        "turns_unclear",
+        "position",
+        sqlite_where=text("intent = 'unclear'"),
+        postgresql_where=text("intent = 'unclear'"),
+    ),
+)
+
+labels = _table(
+    "labels",  # what staff say an unclear reply meant: the one table that is not made of the journal
+    Column("stimulus", Text, primary_key=True),
+    _text("intent"),
+    _text("slots"),  # JSON
+    _text("by"),
+    _time("at", required=True),
 )
 
 attempts = _table(

@@ -73,7 +73,7 @@ class Draft:
         self.effects: list[Effect] = []
         self.readings: list[Reading] = []
         self.closed: list[str] = []
-        self.before = self.after = self.thread = self.reason = self.reply_to = ""
+        self.before = self.after = self.thread = self.reason = self.reply_to = self.context = ""
         self.heard: Said | Tapped | None = None
         self.quiet = False
         self.steps = self.ids = 0
@@ -236,6 +236,7 @@ class Draft:
             self.thread,
             self.reason,
             tuple(self.closed),
+            self.context,
         )
 
     def _void(self, effect: Effect) -> bool:

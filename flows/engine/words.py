@@ -42,7 +42,9 @@ def only_consent(draft: Draft, stimulus: Said) -> None:
 def understood(draft: Draft, stimulus: Said) -> None:
     """Act on words, whoever holds the conversation (a colleague may apply what was listed)."""
     views = _views(draft, stimulus)
-    first = _read(draft, stimulus, views[0].question if views else NOTHING)
+    question = views[0].question if views else NOTHING
+    draft.context = question.subject
+    first = _read(draft, stimulus, question)
     if first.intent in COMMANDS:
         draft.readings.append(first)
         command(draft, first)

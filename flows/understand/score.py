@@ -38,9 +38,9 @@ class Report:
 
 
 def labelled(lines: Iterable[str]) -> list[Labelled]:
-    """The lines of a labelled file: {"id", "context", "text", "expect": {"intent", …}}."""
+    """The lines that are labelled: {"id", "context", "text", "expect": {"intent", …}}; others are passed over."""
     rows = (json.loads(line) for line in lines if line.strip())
-    return [Labelled(row["id"], row["context"], row["text"], row["expect"]) for row in rows]
+    return [Labelled(row["id"], row["context"], row["text"], row["expect"]) for row in rows if "expect" in row]
 
 
 def flat(reading: Reading) -> Flat:

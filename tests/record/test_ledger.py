@@ -326,3 +326,52 @@ async def test_what_nobody_knows_is_none(ledger: Ledger) -> None:
     assert await ledger.message("m-1") is None
     assert await ledger.contact(ANNE) is None
     assert await ledger.timeline(ANNE) == []
+
+
+# ---------------------------------------------------------------- what was not understood
+
+
+UNCLEAR = {"intent": "unclear", "rule": "decide.nothing", "why": "nothing says so", "slots": {}}
+EXTEND = {"intent": "extend", "rule": "durations.days", "why": "a length", "slots": {"days": 3}}
+
+
+def unclear_turn(name: str, **more: Any) -> Entry:
+    return turn(name, **{"readings": [UNCLEAR], "context": "offer", **more})
+
+
+async def test_the_queue_is_what_the_bot_first_took_for_unclear(ledger: Ledger) -> None:
+    """Words only, read for the bot to answer, oldest first, from a position on; a later reading changes nothing."""
+    await record(
+        ledger,
+        streamed(
+            unclear_turn("u-1", text="那个"),
+            turn("clear", context="offer"),
+            turn("to staff", readings=[UNCLEAR]),
+            unclear_turn("applied", kind="staffed"),
+            unclear_turn("u-2", readings=[UNCLEAR, EXTEND], context="none", contact=BO),
+            turn("odd", readings=[7], context="offer"),
+        ),
+    )
+    first, second = await ledger.unclear()
+    assert (first.stimulus, first.contact, first.context, first.text) == ("u-1", ANNE, "offer", "那个")
+    assert (first.at, first.label) == (at(0), None)
+    assert (second.stimulus, second.context) == ("u-2", "none")
+    assert await ledger.unclear(limit=1) == [first]
+    assert await ledger.unclear(after=first.position) == [second]
+    assert await ledger.unclear_reply("u-2") == second
+    assert await ledger.unclear_reply("clear") is None
+
+
+async def test_a_label_is_kept_with_who_gave_it_and_replaced_by_the_next(ledger: Ledger) -> None:
+    """Staff may change their mind: one label a reply, the last."""
+    await record(ledger, streamed(unclear_turn("u-1")))
+    await ledger.label("u-1", "deny", {}, "lin", at(1))
+    await ledger.label("u-1", "counter_offer", {"price": 16000, "note": "约一万六"}, "mei", at(2))
+    (reply,) = await ledger.unclear()
+    assert reply.label is not None
+    assert asdict(reply.label) == {
+        "intent": "counter_offer",
+        "slots": {"price": 16000, "note": "约一万六"},
+        "by": "mei",
+        "at": at(2),
+    }
