@@ -65,8 +65,8 @@ def _longer(clause: Clause) -> Act | None:
     days = clause.value("L")
     if "e" not in clause.core and days is None:
         return None
-    if days is None and "L" in clause.core and re.search("[pM]", clause.core) and not match[3]:
-        return None  # 能延几天 asks for how many
+    if days is None and "L" in clause.core and re.search("[pMl]", clause.core) and not match[3]:
+        return None  # 能延几天 and 延几天合适 ask for how many
     lone = [token.text for token in clause.tokens if token.tag == "e"]
     if not match[2] and all(text in _NEEDS_LENGTH for text in lone):
         return None

@@ -42,7 +42,7 @@ _FOREIGN = re.compile(
 _DINGBAT = re.compile("[\u2776-\u277e\u2780-\u2788]")  # ❶ … ➈, which NFKC leaves alone
 
 _CODE = re.compile(
-    r"[{}<>\\`|=^]|\$[({a-z]|&#|&[a-z]+;|&&|%[0-9a-z]|;\s*(?:--|exit|drop|select|rm|ls|cat|shutdown|delete|commit)\b"
+    r"\[/?(?:url|b|i|u|a|img|code|link|script|quote)\b|[{}<>\\`|=^]|\$[({a-z]|&#|&[a-z]+;|&&|%[0-9a-z]|;\s*(?:--|exit|drop|select|rm|ls|cat|shutdown|delete|commit)\b"
     r"|;\s*--|'\s*;|\.\./|__|/etc/|\(\)|/\*|\*/"
     r"|https?:|ftp:|www\.|javascript:|(?<![@\w.-])[a-z0-9-]+\."
     r"(?:com|cn|net|org|top|xyz|cc|me|io|vip|link|info|ru|shop)\b"

@@ -7,13 +7,13 @@ import re
 from flows.understand.acts import Act
 from flows.understand.clauses import Clause
 
-_RETURNS = re.compile(r"[ultypxnd]*?(?<![nd])[pM]?B[Btla]*(\??)")
+_RETURNS = re.compile(r"[ultypxnd]*?(?<![nd])[pM]?B[BtlapyM]*(\??)")
 
 
 def read(clause: Clause) -> Act | None:
     if "B" not in clause.core:
         return None
     match = _RETURNS.fullmatch(clause.core)
-    if match is None or (match[1] and not re.search("[pM]", clause.core)):
+    if match is None or (match[1] and not re.search("[pyM]", clause.core)):
         return None
     return Act("return_item", "parcels.return", "“退货” is named")

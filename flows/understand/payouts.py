@@ -12,7 +12,7 @@ from flows.understand.acts import Act
 from flows.understand.clauses import Clause
 from flows.understand.tokens import Found, Reader
 
-_NAMED = re.compile(r"[ultypaMNP]*E[ultypaNPL]*(\??)")
+_NAMED = re.compile(r"[ultypaMNP]*E[ultypaNPLM]*(\??)")
 _DENIED = re.compile(r"[ulta]*(?:[ndj0]+[up]{0,3}E+|E+[xnd0]+[uyp]{0,3})")
 
 

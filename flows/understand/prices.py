@@ -52,7 +52,7 @@ def _by_amount(clause: Clause) -> bool:
     return at > 0 and clause.tokens[at - 1].text in _CHANGES
 
 
-_BACK = re.compile(r"[ultaxypMV+DTA]*q[qultp+]*(\??)")
+_BACK = re.compile(r"[ultaxypMV+DTA]*q[qultp+xM]*(\??)")
 _NOT_BACK = re.compile(r"[ultaypx]*[nd]+[p]?q[qult]*")
 
 
