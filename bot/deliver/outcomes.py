@@ -28,10 +28,11 @@ from pydantic import JsonValue
 
 from bot import keys
 from bot.errors import ConfigError, StoreDown
+from bot.pipe import Arg
 from bot.record.journal import OutcomeEntry, encode
 from bot.rounds import Rounds
 from bot.settings import OutcomeSettings
-from bot.store import Arg, Store
+from bot.store import Store
 
 log = structlog.get_logger()
 

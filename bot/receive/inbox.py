@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from prometheus_client import Counter
@@ -18,12 +19,17 @@ from bot.runtime import Runtime
 ACCEPTED = Counter("dingdong_mail_total", "Stimuli offered to a mailbox", ["kind", "result"])
 
 
+INTRODUCTIONS_KEPT = 10_000
+"""People whose seal is remembered: every mail brings it, nearly none needs it, and making it costs 5 µs and the GIL."""
+
+
 class Inbox:
     """Puts stimuli into mailboxes and wakes the worker."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._settings = runtime.settings.receive
+        self._introduction = lru_cache(maxsize=INTRODUCTIONS_KEPT)(self._introduce)
 
     async def inbound(self, item: Inbound) -> bool:
         """A person's words or tap. False when it was seen before. Raises StoreDown: the carrier repeats."""
@@ -38,10 +44,7 @@ class Inbox:
 
         Its id is what de-duplicates it. Raises StoreDown when it is not certain to be durable.
         """
-        sealed, entry = "", ""
-        if number is not None:
-            sealed = self._runtime.sealer.seal(contact, number)
-            entry = encode([ContactEntry(t="contact", contact=contact, number=sealed)])
+        sealed, entry = self._introduction(contact, number) if number else ("", "")
         result = await self._runtime.store.run(
             "accept",
             [keys.seen(shard, f"{contact}:{stimulus['id']}")],
@@ -61,6 +64,11 @@ class Inbox:
         if result:
             self._runtime.wakes.work(shard)
         return bool(result)
+
+    def _introduce(self, contact: ContactId, number: PhoneNumber) -> tuple[str, str]:
+        """The sealed number and the journal entry that the store keeps of a person it does not know yet."""
+        sealed = self._runtime.sealer.seal(contact, number)
+        return sealed, encode([ContactEntry(t="contact", contact=contact, number=sealed)])
 
 
 def _storable(text: str) -> str:

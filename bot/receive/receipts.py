@@ -8,8 +8,8 @@ from pydantic_core import to_json
 from bot import keys
 from bot.ids import shard_of_message
 from bot.messages import Receipt
+from bot.pipe import Arg
 from bot.runtime import Runtime
-from bot.store import Arg
 
 RECEIPTS = Counter(
     "dingdong_receipts_total", "Receipts by account, status and what they did", ["account", "status", "did"]

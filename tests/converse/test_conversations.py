@@ -13,9 +13,9 @@ from support.bot import ANNE, asking, commit, settings
 from bot import keys
 from bot.compose import runtime
 from bot.converse.conversations import claimed
+from bot.pipe import Arg
 from bot.receive.inbox import Inbox
 from bot.runtime import Runtime
-from bot.store import Arg
 from flows.state import Conversation
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from bot import keys
+from bot.pipe import Arg
 from bot.settings import StoreSettings
-from bot.store import Arg, Store
+from bot.store import Store
 
 C = "00000000aaaaaaaaaaaaaaaaaaaaaaaa"
 TAG = keys.tag(0)
