@@ -18,10 +18,10 @@ from bot import keys
 from bot.deliver.outbox import Outbound, dump_outbound
 from bot.ids import message_id
 from bot.messages import ContactId, Kind
+from bot.pipe import Arg
 from bot.record.journal import ConsentEntry, Entry, OutcomeEntry, OutEntry, TurnEntry, encode
 from bot.runtime import Runtime
 from bot.settings import SenderSettings
-from bot.store import Arg
 from cards.model import CardChoice
 from flows.state import (
     ClearTimer,
