@@ -118,9 +118,14 @@ def commit_args(
         *_listed([ask] for _, turn in turns for ask in turn.closed),
         *_listed([ask.id] for ask in claim.conversation.asks if ask.id not in known),
         *_listed([e.topic, "1" if e.granted else ""] for e in effects if isinstance(e, Consent)),
-        *_listed((o.id, o.kind.value, o.thread, o.ask, o.say, dump_outbound(o)) for o in outbound),
+        *_listed((o.id, o.kind.value, _lane(o), o.ask, o.say, dump_outbound(o)) for o in outbound),
         *_listed([to_json(outcome)] for outcome in posted),
     ]
+
+
+def _lane(message: Outbound) -> str:
+    """Within what it keeps its order: a colleague's words do not wait behind what the hold keeps back."""
+    return "staff" if message.through_hold else message.thread
 
 
 def _timers(effects: Iterable[Effect]) -> list[Arg]:

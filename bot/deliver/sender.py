@@ -67,8 +67,8 @@ class Sender:
         for one in taken:
             task = asyncio.create_task(self._send(one))
             self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
-        return len(taken) >= self._settings.take
+            task.add_done_callback(self._ended)
+        return len(taken) >= min(self._settings.take, room)
 
     async def _send(self, taken: Taken) -> None:
         """One taken message, to its settlement. What is lost here, its lease gives back."""
@@ -86,9 +86,11 @@ class Sender:
             log.warning("store_down", role="sender", error=str(error))
         except Exception:
             log.exception("settlement_failed", message=taken.message.id)
-        finally:
-            while self._starved:
-                self._rounds.wake(self._starved.pop())
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        while self._starved:
+            self._rounds.wake(self._starved.pop())
 
     async def _decided(self, taken: Taken) -> Settlement | None:
         """`_settlement`; what nobody foresaw puts the message off, so that the person's others can go."""

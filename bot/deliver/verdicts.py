@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from bot.carriers.base import Carrier
@@ -116,11 +117,14 @@ def unpermitted(wait_ms: int) -> Settlement:
 
 
 def waiting(taken: Taken, why: str, due_in_ms: int, account: str = "", error: SendError | None = None) -> Settlement:
-    """Back into the outbox, due later."""
+    """Back into the outbox, due later; at its expiry at the latest, for then its conversation must be told."""
+    now = datetime.now(UTC)
+    if taken.message.expires_at is not None:
+        due_in_ms = min(due_in_ms, max(0, math.ceil((taken.message.expires_at - now).total_seconds() * 1000)))
     entry = _entry(taken, "queued", f"{why}: {error}" if error else why, account=account)
     if error:
         entry["code"] = error.code
-    entry["until"] = datetime.fromtimestamp(datetime.now(UTC).timestamp() + due_in_ms / 1000, UTC).isoformat()
+    entry["until"] = (now + timedelta(milliseconds=due_in_ms)).isoformat()
     return Settlement("queued", [entry], due_in_ms=due_in_ms, account=account)
 
 

@@ -129,7 +129,7 @@ def asking(ask: str = "t1.1", **more: Any) -> Say:
     return telling("consignment/offer", data=OFFER, thread=asked.thread, ask=asked, **more)
 
 
-def telling(card: str = "service/help", **more: Any) -> Say:
+def telling(card: str = "service/thanks", **more: Any) -> Say:
     """A card with nothing to answer."""
     given = {"data": {}, "thread": "t1", "kind": "transactional", "topic": "offers", **more}
     return Say(id=uuid.uuid4().hex, card=card, **given)
