@@ -24,12 +24,14 @@ def part_of(clause: Clause, question: Question, now: datetime, unknown: int) -> 
         return thanks
     said = Clause(clause.tokens, core.lstrip("b"), clause.tags)
     act = choices.read(said, question) or _answer(said, question, now)
+    if act is not None and core[0] == "b" and act.intent in ("affirm", "deny"):
+        act = None  # 好，但是我会去 adds a doubt, not a second yes
     if act is None and "$" in core:  # 我花两万买的: what it cost says nothing about what is asked
         return Remark(core.translate(_COST), clause.text)
     return act or Remark(core, clause.text)
 
 
-_COST = str.maketrans("", "", "$PNgLDm")
+_COST = str.maketrans("", "", "$PNgLD")
 _HEARD = frozenset(
     "收到 收到了 已收到 收悉 知道 知道了 晓得 晓得了 知悉 了解 了解了 明白 明白了 懂了 清楚 清楚了 noted 已阅 "
     "好的收到 收到好的 ok收到 好的知道了 好的了解 收到ok".split()

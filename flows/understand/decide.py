@@ -37,7 +37,7 @@ _HARMLESS = {
     "withdraw_item": "ultaxndyp+Lsj",
     "choose": "ultapyxndNPj",
     "reschedule": "ultapyxndLs+j",
-    "return_item": "ultaxndyp+LsNPhj",
+    "return_item": "ultaxndyp+LsNPj",
     "thanks": "ultas",
     "rate": "ultaxndyp+-LsNjgVmbzPDWe",
 }
@@ -75,7 +75,7 @@ def decide(parts: Sequence[Part], question: Question, unknown: int) -> Reading:
             "unclear.two_answers", "two answers at once", wanted, "another answer stands beside it"
         )
     act = wanted[0]
-    if reason := _bare(act, acts, question) or _spoilt(act, remarks, question, unknown):
+    if reason := _bare(act, acts, question) or _spoilt(act, acts, remarks, question, unknown):
         return _unclear("unclear.spoilt", reason, wanted, reason)
     others = [
         Candidate(other.intent, other.slots, other.rule, "said otherwise in the same text")
@@ -152,10 +152,12 @@ def _service(acts: Sequence[Act]) -> Reading | None:
     return Reading(act.intent, act.rule, act.why, dict(act.slots), others)
 
 
-def _spoilt(act: Act, remarks: Sequence[Remark], question: Question, unknown: int) -> str:
+def _spoilt(act: Act, acts: Sequence[Act], remarks: Sequence[Remark], question: Question, unknown: int) -> str:
     """Why `act` may not be taken for the answer; "" when it may."""
     if act.intent in SERVICE or act.intent == "unsubscribe":
         return ""
+    if any(other.denied and _same(other, act) for other in acts):
+        return "the same is turned down in the same text"
     if act.intent not in question.accepts and act.intent != "thanks":
         return f"“{act.intent}” is no answer to what was asked"
     if unknown > MOST_UNKNOWN:
@@ -183,6 +185,11 @@ def _bare(act: Act, acts: Sequence[Act], question: Question) -> str:
     if asked or not act.bare or any(not other.bare for other in acts if other.intent in question.accepts):
         return ""
     return "nothing was asked, and no word says what to do"
+
+
+def _same(one: Act, other: Act) -> bool:
+    """The same answer; a time that does not suit is no refusal of another time."""
+    return one.intent == other.intent != "reschedule" and dict(one.slots) == dict(other.slots)
 
 
 def _choice(act: Act, question: Question) -> str | None:

@@ -82,10 +82,10 @@ _ORIGINAL = re.compile(
 _MAYBE_QUOTED = re.compile("[-—_=*:/]")
 _REPLY_BELOW = re.compile(r"^[「『“\"].{1,2000}?[」』”\"]\s{0,4}(?:- ?){3,60}\s{0,4}", re.DOTALL)
 _QUOTED_PART = re.compile(r"[「『“\"][^「」『』“”\"]{12,}[」』”\"]")
+_MADE = "手机|iphone|ipad|android|安卓|客户端|邮箱|watch|平板|荣耀|小米|华为|vivo|oppo|三星|苹果|魅族|一加|mate"
 _DEVICE = re.compile(
-    r"[\s,.;—–-]{0,9}(?:发(?:送)?自|来自|通过|由)[^\n,.!?]{0,14}?"
-    r"(?:手机|iphone|ipad|android|安卓|客户端|邮箱|watch|平板|荣耀|小米|华为|vivo|oppo|三星|苹果|魅族|一加|mate"
-    r"|短信)[^\n,.!?]{0,10}\s*(?:发送|发出)?\s*$"
+    rf"[\s,.;—–-]{{0,9}}(?:发送?自|来自)[^\n,.!?]{{0,14}}?(?:{_MADE})[a-z0-9 +]{{0,10}}(?:手机|客户端)?\s*$"
+    rf"|[\s,.;—–-]{{0,9}}通过[^\n,.!?]{{0,14}}?(?:{_MADE})(?:发送|发出)\s*$"
     r"|[\s,.;—–-]{0,9}(?:sent|send) from (?:my )?[^\n,.!?]{1,20}$"
 )
 _LONGEST_SIGNATURE = 60

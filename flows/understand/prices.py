@@ -33,7 +33,9 @@ def read(clause: Clause) -> Act | None:
         return Act("counter_offer", "prices.bound", f"{said} is the least they would take", slots)
     if _REFUSED.fullmatch(core):
         return Act("counter_offer", "prices.refused", f"{said} is turned down", slots, denied=True)
-    if not _NAMED.fullmatch(core) or ("?" in core and not re.search(r"[ypMV+v]", core)):
+    if _turned_down(clause):
+        return Act("counter_offer", "prices.refused", f"{said} is turned down", slots, denied=True)
+    if not _NAMED.fullmatch(core) or ("?" in core and not re.search(r"[ypMV+]", core)):
         return None
     if re.search("[nd]", core) and "v" not in core:
         return None
@@ -52,6 +54,15 @@ def _by_amount(clause: Clause) -> bool:
     return at > 0 and clause.tokens[at - 1].text in _CHANGES
 
 
+_BARE_NO = frozenset("不行 不可以 不了 no n nope nah ❌".split())
+
+
+def _turned_down(clause: Clause) -> bool:
+    """不接受16000 refuses that price; a bare no before one only makes room for it (不行16000)."""
+    before = [token for token in clause.tokens[: clause.tags.index("P")] if token.tag not in "fiota"]
+    return bool(before) and before[-1].tag in "xX" and before[-1].text not in _BARE_NO
+
+
 _BACK = re.compile(r"[ultaxypMV+DTA]*q[qultp+xM]*(\??)")
 _NOT_BACK = re.compile(r"[ultaypx]*[nd]+[p]?q[qult]*")
 
@@ -60,6 +71,9 @@ def take_back(clause: Clause) -> Act | None:
     """Wants the item returned; denied when they say not to."""
     if _NOT_BACK.fullmatch(clause.core):
         return Act("withdraw_item", "prices.not_back", "taking it back is turned down", denied=True)
+    refused = [token.text for token in clause.tokens if token.tag == "x"]
+    if refused and not any("卖" in text or "出" in text for text in refused):  # 不同意取回
+        return None
     match = _BACK.fullmatch(clause.core)
     if match is None or (match[1] and not re.search("[pM]", clause.core)):
         return None
