@@ -13,11 +13,15 @@ from flows.asks import Slots
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The person's words. `id` is the mail's id: the same words sent twice are two ids."""
+    """The person's words. `id` is the mail's id: the same words sent twice are two ids.
+
+    hint: an intent that a second opinion finds in words the grammar could not read ("" = none).
+    """
 
     id: str
     at: datetime
     text: str
+    hint: str = ""
     kind: Literal["said"] = "said"
 
 

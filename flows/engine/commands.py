@@ -12,6 +12,8 @@ from flows.state import Consent, HandOver, Reading, Slots
 CONSENT = frozenset({"unsubscribe", "resubscribe"})
 """Acts also while a colleague holds the conversation."""
 COMMANDS = CONSENT | {"help", "human", "thanks", "status"}
+HINTS = frozenset({"status", "help", "human"})
+"""All that a second opinion may make of unclear words: nothing that moves money, consent or a flow's state."""
 EVERYTHING = "*"
 
 

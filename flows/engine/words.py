@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from flows.engine.answers import answer, fits
 from flows.engine.binding import in_view
-from flows.engine.commands import COMMANDS, CONSENT, command
+from flows.engine.commands import COMMANDS, CONSENT, HINTS, command
 from flows.engine.draft import ANYONE, Draft
 from flows.engine.events import start_on_intent
 from flows.engine.which import WHICH, Fit, ask_which, being_confirmed, current, picked, too_late
@@ -100,12 +100,21 @@ def _not_an_answer(draft: Draft, stimulus: Said, views: list[Ask]) -> None:
             return
     if draft.held_by == ANYONE:
         draft.list_for_staff("said", stimulus.text, stimulus=stimulus)
+    elif stimulus.hint in HINTS and draft.readings[-1].intent == "unclear":
+        _hinted(draft, stimulus.hint)
     elif open_one is not None:
         ask_back(draft, open_one)
     elif frozen is not None:
         being_confirmed(draft, draft.threads[frozen.thread], frozen)
     else:
         _nothing_open(draft)
+
+
+def _hinted(draft: Draft, hint: str) -> None:
+    """The grammar could make nothing of the words, somebody else could, and it is nothing that binds anybody."""
+    reading = Reading(hint, "second_opinion.hint", f"unclear to the grammar; the second opinion is {hint}")
+    draft.readings.append(reading)
+    command(draft, reading)
 
 
 def _frozen(draft: Draft, ask: Ask) -> bool:
