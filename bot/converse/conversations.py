@@ -99,7 +99,12 @@ def commit_args(
         for effect in turn.effects
         if isinstance(effect, Say)
     ]
-    outcomes = [_outcome(claim.contact, effect, turns[-1][0]) for effect in effects if isinstance(effect, Emit)]
+    outcomes = [
+        _outcome(claim.contact, effect, mail.stimulus.at)
+        for mail, turn in turns
+        for effect in turn.effects
+        if isinstance(effect, Emit)
+    ]
     posted = outcomes if runtime.settings.outcomes.url else []
     document = dump(replace(after, version=int(claim.version) + 1))
     held = after.held_by if after.held_by != claim.conversation.held_by else "="
@@ -178,7 +183,7 @@ def _outbound(settings: SenderSettings, shard: int, after: Conversation, say: Sa
     )
 
 
-def _outcome(contact: ContactId, emit: Emit, mail: Mail) -> dict[str, Any]:
+def _outcome(contact: ContactId, emit: Emit, at: datetime) -> dict[str, Any]:
     return {
         "id": "msg_" + hashlib.sha256(f"{contact}\n{emit.id}".encode()).hexdigest()[:32],
         "type": emit.type,
@@ -186,7 +191,7 @@ def _outcome(contact: ContactId, emit: Emit, mail: Mail) -> dict[str, Any]:
         "thread": emit.thread,
         "sequence": emit.sequence,
         "data": to_jsonable_python(emit.data),
-        "at": mail.stimulus.at.isoformat(),
+        "at": at.isoformat(),
     }
 
 

@@ -1,47 +1,203 @@
-"""What a claim gives the engine: the document, and what the sender and the receipts recorded beside it."""
+"""What the scripts take and give, in the engine's values: nothing is lost or moved on the way."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
+import json
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
-from support.bot import ANNE, asking, commit, settings
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic_core import to_jsonable_python
+from support.bot import asking, telling
 
-from bot import keys
-from bot.compose import runtime
-from bot.converse.conversations import claimed
-from bot.pipe import Arg
-from bot.receive.inbox import Inbox
+from bot.converse.conversations import Claimed, Mail, claimed, commit_args
+from bot.ids import shard_of_message
+from bot.messages import ContactId
+from bot.record.journal import decode
 from bot.runtime import Runtime
-from flows.state import Conversation
+from bot.settings import OutcomeSettings, SenderSettings
+from flows.state import (
+    Ask,
+    ClearTimer,
+    Consent,
+    Conversation,
+    Do,
+    Emit,
+    HandOver,
+    Note,
+    Question,
+    Said,
+    SetTimer,
+    Staffed,
+    Tapped,
+    Turn,
+    dump,
+    load,
+)
+
+CONTACT = ContactId("ab" * 16)
+NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
+SHARD = 3
 
 
-@pytest.fixture
-async def rt(store_url: str, tmp_path: Path) -> AsyncIterator[Runtime]:
-    async with runtime(settings(tmp_path), store_url) as made:
-        yield made
+def runtime(url: str = "http://127.0.0.1/outcomes") -> Runtime:
+    """As much of one as a commit reads."""
+    made = SimpleNamespace(settings=SimpleNamespace(sender=SenderSettings(), outcomes=OutcomeSettings(url=url)))
+    return cast(Runtime, made)
 
 
-async def claim(rt: Runtime, said: str) -> Conversation:
-    """The conversation as a worker gets it with this person's next words."""
-    contact, shard = rt.contact(ANNE)
-    await Inbox(rt).put(contact, shard, {"kind": "said", "id": said, "text": "Y"})
-    args: list[Arg] = [keys.tag(shard), 1, 10_000, said, 1, 5]
-    (row,) = await rt.store.run("claim", [keys.ready(shard)], args)
-    return claimed(row, "zh", "Asia/Shanghai").conversation
+def ask(name: str) -> Ask:
+    return Ask(name, name.split(".", maxsplit=1)[0], 1, "asked", Question(), "title", NOW)
 
 
-@pytest.mark.parametrize("recorded", [True, False])
-async def test_only_what_the_sender_records_was_shown(rt: Runtime, recorded: bool) -> None:
-    """An attempt that turned out not to have been sent takes its mark back, also from a document that kept it."""
-    say = asking()
-    assert say.ask is not None
-    await commit(rt, ANNE, say, asks=(replace(say.ask, shown_at=datetime.now(UTC)),))
-    if recorded:
-        contact, shard = rt.contact(ANNE)
-        await rt.store.redis.hset(keys.shown(shard, contact), say.ask.id, "1795000000000 0")
-    (ask,) = (await claim(rt, "Y")).asks
-    assert ask.shown_at == (datetime.fromtimestamp(1_795_000_000, UTC) if recorded else None)
+def read(args: list[Any]) -> dict[str, Any]:
+    """ARGV as commit.lua reads it: nine values, then counted lists of these widths."""
+    names = ("prefix", "contact", "token", "ver", "doc", "consumed", "journal", "ttl", "held")
+    found: dict[str, Any] = dict(zip(names, args, strict=False))
+    at = len(names)
+    widths = {"set": 2, "cleared": 1, "closed": 1, "forgotten": 1, "consent": 2, "outbound": 6, "outcomes": 1}
+    for name, width in widths.items():
+        count, flat = args[at], args[at + 1 : at + 1 + args[at] * width]
+        found[name] = [tuple(flat[n * width : (n + 1) * width]) for n in range(count)]
+        at += 1 + count * width
+    assert at == len(args)
+    return found
+
+
+NAMES = st.from_regex(r"[a-z]{1,3}\.[0-9]", fullmatch=True)
+MOMENTS = st.integers(0, 10**6).map(lambda seconds: NOW + timedelta(seconds=seconds))
+EFFECTS = st.one_of(
+    st.builds(SetTimer, NAMES, MOMENTS),
+    st.builds(ClearTimer, NAMES),
+    st.builds(Consent, st.sampled_from(["*", "offers"]), st.booleans(), st.text(max_size=4)),
+    st.builds(Emit, NAMES, st.just("offer.accepted"), st.just({"price": "1"}), NAMES, st.integers(1, 9)),
+    st.builds(Note, st.text(max_size=4)),
+    st.builds(Do, NAMES, st.just("accept_offer"), st.just(1), NAMES, st.just({})),
+    st.builds(HandOver, st.text(max_size=4)),
+    NAMES.map(asking),
+    st.builds(telling),
+)
+TURNS = st.lists(
+    st.tuples(st.lists(EFFECTS, max_size=6).map(tuple), st.lists(NAMES, max_size=3).map(tuple)), min_size=1, max_size=4
+)
+
+
+@given(TURNS, st.lists(NAMES, unique=True, max_size=4), st.sampled_from(["", "anna", "*"]))
+def test_a_commit_carries_everything_its_turns_caused(turns: Any, asks: list[str], held: str) -> None:
+    """In order; the last word on a timer wins; what is asked no more is forgotten."""
+    before = Conversation(CONTACT, version=6, asks=tuple(map(ask, asks)))
+    after = Conversation(CONTACT, held_by=held, asks=before.asks[1:])
+    made = [
+        (Mail(Said(f"in-{n}", NOW + timedelta(seconds=n), "Y"), "yunpian", "p"), Turn(after, effects, closed=closed))
+        for n, (effects, closed) in enumerate(turns)
+    ]
+    claim = Claimed(CONTACT, "6", before, tuple(mail for mail, _ in made))
+    told = read(commit_args(runtime(), SHARD, "tok", claim, made))
+    effects = [effect for _, turn in made for effect in turn.effects]
+
+    def of(kind: str) -> list[Any]:
+        return [effect for effect in effects if effect.effect == kind]
+
+    last = {one.id: one for one in effects if isinstance(one, SetTimer | ClearTimer)}
+    assert dict(told["set"]) == {
+        name: int(one.at.timestamp() * 1000) for name, one in last.items() if isinstance(one, SetTimer)
+    }
+    assert {name for (name,) in told["cleared"]} == {n for n, one in last.items() if isinstance(one, ClearTimer)}
+    assert [name for (name,) in told["closed"]] == [name for _, turn in made for name in turn.closed]
+    assert [name for (name,) in told["forgotten"]] == asks[:1]
+    assert told["consent"] == [(one.topic, "1" if one.granted else "") for one in of("consent")]
+    assert [row[4] for row in told["outbound"]] == [one.id for one in of("say")]
+    assert [row[3] for row in told["outbound"]] == [one.ask.id if one.ask else "" for one in of("say")]
+    assert {shard_of_message(row[0], 16) for row in told["outbound"]} <= {SHARD}
+    assert [json.loads(one)["sequence"] for (one,) in told["outcomes"]] == [one.sequence for one in of("emit")]
+    assert told["held"] == (held or "=")
+    assert (told["prefix"], told["ver"], told["consumed"], load(told["doc"]).version) == ("{3}:", "6", len(made), 7)
+    entries: list[Any] = decode(told["journal"])
+    kinds = [entry["t"] for entry in entries]
+    assert kinds == sorted(kinds, key=["turn", "consent", "out", "outcome"].index)
+    assert kinds.count("turn") == len(made)
+    assert [kinds.count(kind) for kind in ("consent", "out", "outcome")] == [
+        len(of(kind)) for kind in ("consent", "say", "emit")
+    ]
+    assert commit_args(runtime(), SHARD, "tok", claim, made)[:5] == [*told.values()][:5]
+
+
+@given(st.lists(st.text(max_size=8), max_size=4), st.dictionaries(NAMES, st.tuples(MOMENTS, MOMENTS | st.none())))
+def test_a_claim_gives_back_what_was_stored(
+    texts: list[str], shown: dict[str, tuple[datetime, datetime | None]]
+) -> None:
+    """The store's stamp is when the words came; an ask is shown when its attempt was made."""
+    asks = tuple(map(ask, sorted(shown)))
+    stamp = int(NOW.timestamp() * 1000)
+    mail = [
+        b"%d " % (stamp + n) + json.dumps({"kind": "said", "id": f"{n}", "text": t}).encode()
+        for n, t in enumerate(texts)
+    ]
+    flat: list[bytes] = []
+    for name, (first, delivered) in shown.items():
+        ms = f"{first.timestamp() * 1000:.0f} {delivered.timestamp() * 1000 if delivered else 0:.0f}"
+        flat += [name.encode(), ms.encode()]
+    row = [CONTACT.encode(), dump(Conversation(CONTACT, language="en", asks=asks)), b"7", mail, flat]
+    claim = claimed(row, "zh", "Asia/Shanghai")
+    assert (claim.contact, claim.version, claim.conversation.language) == (CONTACT, "7", "en")
+    assert [one.stimulus for one in claim.mail] == [
+        Said(f"{n}", NOW + timedelta(milliseconds=n), text) for n, text in enumerate(texts)
+    ]
+    assert {one.id: (one.shown_at, one.delivered_at) for one in claim.conversation.asks} == shown
+
+
+def test_somebody_new_speaks_the_settings_language() -> None:
+    """No document yet: a fresh conversation."""
+    claim = claimed([CONTACT.encode(), b"", b"0", [], []], "en", "Europe/Berlin")
+    assert claim.conversation == Conversation(CONTACT, language="en", zone="Europe/Berlin")
+
+
+@pytest.mark.parametrize("row", [[CONTACT.encode(), b"{", b"1", [], []], [CONTACT.encode(), b"", b"0", [b"1 {}"], []]])
+def test_what_cannot_be_read_raises(row: list[Any]) -> None:
+    """The claim fails and is counted; nothing is guessed."""
+    with pytest.raises(ValueError, match="validation error"):
+        claimed(row, "zh", "Asia/Shanghai")
+
+
+def test_without_an_address_outcomes_are_kept_in_the_ledger_only() -> None:
+    """They are journaled, and not queued for ever."""
+    emit = Emit("e", "offer.accepted", {}, "t1", 1)
+    claim = Claimed(CONTACT, "0", Conversation(CONTACT), ())
+    turn = (Mail(Said("in", NOW, "Y"), "", ""), Turn(Conversation(CONTACT), (emit,)))
+    told = read(commit_args(runtime(url=""), SHARD, "tok", claim, [turn]))
+    assert told["outcomes"] == []
+    assert [entry["t"] for entry in decode(told["journal"])] == ["turn", "outcome"]
+
+
+def test_an_outcome_says_when_its_own_turn_was() -> None:
+    """Not when the last one of the same commit was."""
+    turns = [
+        (Mail(Said(f"in-{n}", NOW + timedelta(hours=n), "Y"), "", ""), Turn(Conversation(CONTACT), effects))
+        for n, effects in enumerate([(Emit("e", "offer.accepted", {}, "t1", 1),), ()])
+    ]
+    told = read(commit_args(runtime(), SHARD, "tok", Claimed(CONTACT, "0", Conversation(CONTACT), ()), turns))
+    assert json.loads(told["outcomes"][0][0])["at"] == NOW.isoformat()
+
+
+def test_the_journal_says_who_did_what_and_why() -> None:
+    """Words, taps and colleagues, each with what is theirs; notes apart from effects."""
+    effects = (Note("stale", "t1.1"), telling(), Do("c", "accept_offer", 2, "t1", {}), Consent("*", False, "TD"))
+    stimuli = (
+        Said("1", NOW, "TD"),
+        Tapped("2", NOW, "t1.1", "affirm", "接受"),
+        Staffed("3", NOW, "anna", "say", "您好"),
+    )
+    turns = [(Mail(one, "yunpian", "p"), Turn(Conversation(CONTACT), effects, reason="why")) for one in stimuli]
+    claim = Claimed(CONTACT, "0", Conversation(CONTACT), ())
+    entries: list[Any] = decode(read(commit_args(runtime(), SHARD, "tok", claim, turns))["journal"])
+    said, tapped, staffed = entries[:3]
+    assert (said["text"], said["account"], said["provider_id"], said["reason"]) == ("TD", "yunpian", "p", "why")
+    assert (tapped["text"], tapped["tap"]) == ("接受", ["t1.1", "affirm"])
+    assert (staffed["text"], staffed["by"]) == ("您好", "anna")
+    assert said["notes"] == [["stale", "t1.1"]]
+    assert said["effects"] == [["say", "service/thanks"], ["do", "accept_offer #2"], ["consent", "* off"]]
+    assert entries[3] == to_jsonable_python(entries[3])
+    assert (entries[3]["evidence"], entries[3]["granted"], entries[3]["stimulus"]) == ("TD", False, "1")

@@ -83,7 +83,7 @@ class Journal:
         await self._read()
         return self.entries
 
-    async def of(self, kind: str, **fields: Any) -> Any:
+    async def of(self, kind: str, /, **fields: Any) -> Any:
         """The first entry of a kind with these fields, once there is one."""
         return await self.until(lambda entries: next(iter(matching(entries, kind, **fields)), None))
 
@@ -93,7 +93,7 @@ class Journal:
             self.entries += [entry for _, fields in found for entry in decode(fields[b"e"])]
 
 
-def matching(entries: Iterable[Any], kind: str, **fields: Any) -> list[Any]:
+def matching(entries: Iterable[Any], kind: str, /, **fields: Any) -> list[Any]:
     """The entries of a kind with these fields."""
     return [one for one in entries if one["t"] == kind and all(one.get(name) == v for name, v in fields.items())]
 
