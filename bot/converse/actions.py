@@ -251,7 +251,26 @@ def _read(answer: Any) -> tuple[tuple[Slots, ...], tuple[Slots, ...]]:
     for event in events:
         if event.get("event") == "reminder" and not _aware(event):
             raise ActionFailed("the action set a reminder without a time zone", retry=False)
+        if event.get("event") == "slot" and event.get("name") == "revision" and not _revision(event.get("value")):
+            raise ActionFailed("the action set a revision that is not a whole number", retry=False)
+    if not all(_button(button) for response in responses for button in response.get("buttons") or ()):
+        raise ActionFailed("the action's button has no title, or a payload whose slots are not JSON", retry=False)
     return events, responses
+
+
+def _revision(value: object) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def _button(button: object) -> bool:
+    """rasa-sdk's button: {title, payload: /intent{"slot": value}}."""
+    if not isinstance(button, dict) or not isinstance(button.get("title"), str):
+        return False
+    _, brace, slots = str(button.get("payload", "")).partition("{")
+    try:
+        return not brace or isinstance(json.loads(brace + slots), dict)
+    except ValueError:
+        return False
 
 
 def _aware(reminder: Mapping[str, Any]) -> bool:

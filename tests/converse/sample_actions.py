@@ -137,6 +137,23 @@ class Zoneless(Action):
         return [ActionExecutionRejected("x"), ReminderScheduled("remind", naive)]
 
 
+class Unnumbered(Action):
+    def name(self) -> str:
+        return "unnumbered"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        return [SlotSet("revision", "newest")]
+
+
+class Unbuttoned(Action):
+    def name(self) -> str:
+        return "unbuttoned"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        dispatcher.utter_message(text="Which?", buttons=[{"title": "No", "payload": "/deny{bad}"}])
+        return []
+
+
 class Unlisted(Action):
     """Alive in the process, but not one of ACTIONS."""
 
@@ -147,7 +164,7 @@ class Unlisted(Action):
         return []
 
 
-ACTIONS = (Sees, Tells, Plain, Slow, Down, Unwilling, Rejected, Broken, Unstorable, Zoneless)
+ACTIONS = (Sees, Tells, Plain, Slow, Down, Unwilling, Rejected, Broken, Unstorable, Zoneless, Unnumbered, Unbuttoned)
 
 closed: list[bool] = []
 

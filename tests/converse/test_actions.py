@@ -163,6 +163,8 @@ FAILURES = [
     ("rejected", "the listing was sold", False),
     ("missing", "No registered action found for name 'missing'.", False),
     ("zoneless", "the action set a reminder without a time zone", False),
+    ("unnumbered", "the action set a revision that is not a whole number", False),
+    ("unbuttoned", "the action's button has no title, or a payload whose slots are not JSON", False),
 ]
 
 
