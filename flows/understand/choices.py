@@ -154,7 +154,7 @@ def apart(tokens: Sequence[Token], question: Question) -> list[Token]:
 
 def _led(tokens: Sequence[Token], index: int) -> bool:
     """True when a negation, a bound or a verb in front makes the number part of its own clause (不选2)."""
-    before = next((token for token in reversed(tokens[:index]) if token.tag not in "fi"), None)
+    before = next((token for token in reversed(tokens[:index]) if token.tag not in "fiI"), None)
     return before is not None and before.tag in "nd0VvRjg"
 
 

@@ -31,10 +31,10 @@ class Clause(NamedTuple):
         return "".join(token.text for token in self.tokens)
 
 
-_BACKGROUND = str.maketrans("", "", "fio")
+_BACKGROUND = str.maketrans("", "", "fiIo")
 _ENDS_AN_ACT = frozenset("吧 啊 呀 啦 喇 哈 呗 嘛 咯 喽 嘞 啰 哦 噢 喔 滴 哒 了 的".split())
 _CONTENT = frozenset("yxpn+-esqGBEPNLDTOVRZSQHJltadu")
-_SHORT_ANSWER = frozenset("fioyxa")
+_SHORT_ANSWER = frozenset("fiIoyxa")
 _OPENERS = frozenset(",brPEOFvV")
 _CLOSERS = frozenset("?ryxa")
 _ONE_EACH = frozenset("PEOF")
@@ -109,43 +109,73 @@ def _closes(token: Token, following: Token | None, current: Sequence[Token], tag
 
 def _clause(tokens: Sequence[Token]) -> Clause:
     tags = "".join([token.tag for token in tokens])
-    if "V" in tags or not _PLACED.isdisjoint([token.text for token in tokens]):
+    if "V" in tags or "I" in tags or not _PLACED.isdisjoint([token.text for token in tokens]):
         tokens = _in_place(tokens)
         tags = "".join([token.tag for token in tokens])
     return Clause(tuple(tokens), tags.translate(_BACKGROUND), tags)
 
 
-_PLACED = frozenset("就 便 晚 早 不 没 没有 未 回 回复 回答 答复 发 输入 按 点 写 打".split())
-_REPLIES = _PLACED - frozenset("就 便 晚 早 不 没 没有 未".split())
-_NEGATES = frozenset("nd0x")
+_REPLIES = frozenset("回 回复 回答 答复 发 输入 按 点 写 打".split())
+_EITHER = frozenset("都行 都可以 都好 均可".split())
+_PLACED = frozenset("就 便 晚 早 不 没 没有 未 呢".split()) | _REPLIES | _EITHER
 _CONDITIONED = frozenset("lunxdyp+eqSGBEFh")
 _ASKABLE = frozenset("pMyeqSGBPDT+")
+_NAMED = frozenset("PENODTLqSeGB")
+_NEGATES = frozenset("nd0x")
+_TIMES = frozenset("DTAL")
 
 
 def _in_place(tokens: Sequence[Token]) -> list[Token]:
-    """Tags that depend on what stands before and after.
-
-    要 leads to a value only when one follows; 就 after anything but a value makes that the condition (合适就卖);
-    晚 moves only by a length; 不 at the end of what can be asked asks it (能改周三不); 不要回复同意 is about replying.
-    """
+    """Tags that depend on what stands before and after."""
     value, length, content = (_last(tokens, kind) for kind in ("PNDL", "Ls", _CONTENT))
     before: set[str] = set()
     placed: list[Token] = []
     for index, token in enumerate(tokens):
         tag = token.tag
         if tag == "V" and index > value:
-            tag = "f"
-        elif token.text in ("就", "便") and not _CONDITIONED.isdisjoint(before):
-            tag = "c"
-        elif token.text in ("晚", "早") and index > length:
-            tag = "f"
-        elif token.text in ("不", "没", "没有", "未") and index >= content and not _ASKABLE.isdisjoint(before):
-            tag = "?"
-        elif token.text in _REPLIES and token.tag == "f" and not _NEGATES.isdisjoint(before):
-            tag = "m"
+            tag = "f"  # 要 leads to a value only when one follows
+        elif tag == "I":
+            tag = "m" if value < 0 and not before - _SILENT and _decides(tokens, index) else "i"
+        elif token.text in _PLACED:
+            tag = _by_place(token, before, last=index >= content, lengths=index < length)
         before.add(tag)
         placed.append(token if tag == token.tag else Token(tag, token.text, token.value))
     return placed
+
+
+_SILENT = frozenset("fio")
+_BESIDE = frozenset("跟 和 给 向 对 按 照 同 与 替 为 就按 按照".split())
+_DECIDING = frozenset("ypxXdn+-eqSGBM")
+
+
+def _decides(tokens: Sequence[Token], index: int) -> bool:
+    """True when the person at `index` is who says yes or no (他同意), not whom it is for (按他出的价)."""
+    if index and tokens[index - 1].text in _BESIDE:
+        return False
+    following = [token for token in tokens[index + 1 :] if token.tag not in "fi"]
+    owned = any(token.text == "的" for token in tokens[index + 1 :])
+    return bool(following) and following[0].tag in _DECIDING and not owned
+
+
+def _by_place(token: Token, before: set[str], *, last: bool, lengths: bool) -> str:
+    """The tag of a word by what was said before it, whether anything follows, and whether a length does."""
+    text, tag = token.text, token.tag
+    if text in ("就", "便") and not _CONDITIONED.isdisjoint(before):
+        return "c"  # 合适就卖: what stands before is the condition, unless it is a value
+    if text in ("晚", "早") and not lengths:
+        return "f"
+    if text in ("不", "没", "没有", "未") and last and not _ASKABLE.isdisjoint(before):
+        return "?"  # 能改周三不
+    if text == "呢" and last and not _NAMED.isdisjoint(before) and _ANSWERED.isdisjoint(before):
+        return "?"  # 微信呢
+    if text in _REPLIES and tag == "f" and not _NEGATES.isdisjoint(before):
+        return "m"  # 不要回复同意 is about replying
+    if text in _EITHER and tag == "f" and _TIMES.isdisjoint(before):
+        return "h"  # 取消都行; 周三周四都行 names times
+    return tag
+
+
+_ANSWERED = frozenset("ypxX")
 
 
 def _last(tokens: Sequence[Token], kind: Container[str]) -> int:

@@ -59,7 +59,7 @@ _BARE_NO = frozenset("不行 不可以 不了 no n nope nah ❌".split())
 
 def _turned_down(clause: Clause) -> bool:
     """不接受16000 refuses that price; a bare no before one only makes room for it (不行16000)."""
-    before = [token for token in clause.tokens[: clause.tags.index("P")] if token.tag not in "fiota"]
+    before = [token for token in clause.tokens[: clause.tags.index("P")] if token.tag not in "fiIota"]
     return bool(before) and before[-1].tag in "xX" and before[-1].text not in _BARE_NO
 
 

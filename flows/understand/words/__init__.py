@@ -25,6 +25,7 @@ from flows.understand.tokens import Reader, Vocabulary
 TAGS: Mapping[str, str] = {
     "filler": "f",  # particles, politeness, emphasis: changes nothing
     "people": "i",
+    "others": "I",  # people who are not party to the conversation: what they say is reported
     "things": "o",
     "assent": "y",
     "can": "p",  # 可以: a yes alone, a modal before a verb

@@ -17,6 +17,10 @@ DOUBTS = (
     "要是降价就{}",
     "{}的话再说",
     "他说{}",
+    "让他{}",
+    "下辈子{}",
+    "岂能{}",
+    "{}就怪了",
     "谁说{}",
     "我没说{}",
     "昨天说的{}",
@@ -41,7 +45,9 @@ def _answers() -> list[score.Labelled]:
     """Short answers in one piece that act, of every labelled file."""
     files = sorted(Path(__file__).parent.glob("*.jsonl"))
     rows = [row for path in files for row in score.labelled(path.read_text("utf-8").splitlines())]
-    return [row for row in rows if row.expect["intent"] in score.MONEY and row.text.isalnum() and len(row.text) <= LONGEST]
+    return [
+        row for row in rows if row.expect["intent"] in score.MONEY and row.text.isalnum() and len(row.text) <= LONGEST
+    ]
 
 
 @pytest.mark.parametrize("doubt", DOUBTS)
@@ -49,5 +55,9 @@ def test_an_answer_in_doubt_does_not_act(doubt: str) -> None:
     """Conditions, reports, delays, corrections and questions round an answer make it none."""
     rows = _answers()
     assert len(rows) > 500
-    acted = [(row.context, text) for row in rows if read(row.context, text := doubt.format(row.text), NOW).intent in score.MONEY]
+    acted = [
+        (row.context, text)
+        for row in rows
+        if read(row.context, text := doubt.format(row.text), NOW).intent in score.MONEY
+    ]
     assert not acted
