@@ -123,7 +123,7 @@ def only_what_was_shown_is_answered(ledger: Ledger) -> Iterator[str]:
                 asks[entry["id"]] = entry["ask"]
             case "attempt":
                 shown.add(asks[entry["id"]])
-            case "status" if entry["status"] == "queued":
+            case "status" if entry["why"].startswith("again: not_connected"):
                 shown.discard(asks[entry["id"]])
             case "turn" if entry["kind"] in ("said", "tapped"):
                 decided = any(effect[0] == "do" for effect in entry.get("effects", ()))

@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,7 +18,9 @@ from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
+from crash.wire import Wire
 from standins.base import WEBHOOK_SECRET
+from support.bot import free_port
 
 from bot.launcher import EmbeddedStore
 from bot.serve import ROLES
@@ -27,12 +28,16 @@ from bot.serve import ROLES
 ROOT = Path(__file__).parents[2]
 HANG_S = 90
 """Long enough for any machine: what takes longer hangs."""
+SETTLE_S = 0.3
+"""How long a delivered question takes to be read, in seconds."""
+ACTION_S = 1.2
+"""How long a call of the platform may take, in seconds."""
 API_KEY = "platform-api-key"
 PLATFORM_KEY = "platform-key"
 OUTCOME_SECRET = "whsec_" + base64.b64encode(b"o" * 32).decode()
 
 
-def configured(folder: Path, accounts: Mapping[str, Any], shop_url: str) -> dict[str, Any]:
+def configured(folder: Path, accounts: Mapping[str, Any], shop_url: str, action_s: float = ACTION_S) -> dict[str, Any]:
     """Settings under which what was left by the dead is taken over, and what failed tried again, in test time."""
     return {
         "data": str(folder),
@@ -46,10 +51,10 @@ def configured(folder: Path, accounts: Mapping[str, Any], shop_url: str) -> dict
             "lease_ms": 4_000,
             "retry_s": [0.5] * 20,
         },
-        "actions": {"timeout_s": 1.2},
+        "actions": {"timeout_s": action_s},
         "worker": {"lease_ms": 1_500, "poll_ms": 100},
         "sender": {"lease_ms": 3_500, "poll_ms": 100, "backoff_ms": 500, "messages_kept": 50},
-        "limits": {"retry_after": [1.5, 1.5, 3], "settle_delivered": 0.3, "identical_exchanges": 1_000},
+        "limits": {"retry_after": [action_s + 0.3], "settle_delivered": SETTLE_S, "identical_exchanges": 1_000},
     }
 
 
@@ -123,12 +128,11 @@ class Kept:
 class House:
     """The store and the roles, running while the context is open. url: of the web role."""
 
-    def __init__(self, folder: Path, accounts: Mapping[str, Any], shop_url: str) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as listening:
-            port = listening.getsockname()[1]
+    def __init__(self, folder: Path, accounts: Mapping[str, Any], shop_url: str, action_s: float = ACTION_S) -> None:
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._folder = folder
-        self._settings = {**configured(folder, accounts, shop_url), "web": {"port": port}}
+        self._settings = {**configured(folder, accounts, shop_url, action_s), "web": {"port": port}}
         self._environment = environment(shop_url) | {"DINGDONG_CONFIG": str(folder / "bot.toml")}
         self.store = EmbeddedStore(folder / "store", "always")
         self.roles: dict[str, Kept] = {}
@@ -138,11 +142,12 @@ class House:
         return self._folder / "ledger.db"
 
     @asynccontextmanager
-    async def running(self, redis_url: str = "") -> AsyncIterator[None]:
-        """redis_url: where the roles find the store, if not directly."""
+    async def running(self, wire: Wire | None = None) -> AsyncIterator[None]:
+        """wire: between the roles and the store."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.store)
-            settings = self._settings | {"redis_url": redis_url or self.store.url}
+            url = await stack.enter_async_context(wire.to(self.store.url)) if wire else self.store.url
+            settings = self._settings | {"redis_url": url}
             (self._folder / "bot.toml").write_text(toml(settings), encoding="utf-8")
             for role in ROLES:
                 kept = Kept(role, self._environment, self._folder / f"{role}.log")

@@ -18,7 +18,6 @@ from crash.house import API_KEY, PLATFORM_KEY
 
 State = Literal["open", "made", "declined", "countered", "withdrawn"]
 DECIDED: dict[str, State] = {"accept": "made", "decline": "declined", "counter": "countered"}
-EXPIRES_AT = "2099-01-01T00:00:00Z"
 
 
 @dataclass(eq=False)
@@ -108,9 +107,9 @@ class Shop:
         self._prices += 1
         return self._prices
 
-    async def tell(self, address: str, offer: Offer, *, expires_at: str = EXPIRES_AT) -> None:
+    async def tell(self, address: str, offer: Offer) -> None:
         """Post what the offer is now, until it is taken."""
-        event = _event(offer, expires_at)
+        event = _event(offer)
         async with offer.telling:
             while not await self._post(f"{address}/v1/events", event):  # noqa: ASYNC110 - the other side is a process
                 await asyncio.sleep(0.05)
@@ -166,7 +165,7 @@ class Shop:
         return web.Response(status=204)
 
 
-def _event(offer: Offer, expires_at: str) -> dict[str, Any]:
+def _event(offer: Offer) -> dict[str, Any]:
     about = {
         "offer_id": offer.id,
         "item": {
@@ -177,7 +176,7 @@ def _event(offer: Offer, expires_at: str) -> dict[str, Any]:
             "url": f"https://shop.test/{offer.code}",
         },
         "price": str(offer.price),
-        "expires_at": expires_at,
+        "expires_at": "2099-01-01T00:00:00Z",
     }
     return {
         "specversion": "1.0",

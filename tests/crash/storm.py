@@ -71,11 +71,11 @@ async def _rewriting(house: House) -> None:
         return  # it is down already
 
 
-async def quiet(house: House) -> None:
+async def quiet(store_url: str) -> None:
     """Wait until no mail, call, message or outcome is under way and everything is recorded."""
     left: dict[str, int] = {}
     try:
-        async with asyncio.timeout(QUIET_S), Redis.from_url(house.store.url) as redis:
+        async with asyncio.timeout(QUIET_S), Redis.from_url(store_url) as redis:
             while True:
                 left = await _under_way(redis)
                 if not left:

@@ -78,10 +78,10 @@ async def weather(
                 share = POSTS // PEOPLE + (n < POSTS % PEOPLE)
                 living.create_task(town.live(person, share, living, market.act))
         assert town.accepted == POSTS
-        await quiet(house)
+        await quiet(house.store.url)
         for phone in phones:
             phone.cancel()
-    await quiet(house)  # the last receipts are in
+    await quiet(house.store.url)  # the last receipts are in
 
 
 def found_in(house: House, town: Town, shop: Shop) -> list[str]:

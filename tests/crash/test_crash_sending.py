@@ -1,0 +1,116 @@
+"""Sending and what comes between: a death after the attempt, a receipt too early, an opt-out too late."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from crash.scene import RcsAmbush, SmsAmbush, in_process, in_processes
+from standins.base import Sent
+from standins.google_rbm import GoogleRbmStandin
+from standins.yunpian import YunpianStandin
+
+ASKS, STOPPED = "出价", "已为您退订"
+
+
+@pytest.mark.parametrize("reported", [False, True], ids=["receipt later", "receipt at once"])
+async def test_a_sender_dies_in_an_attempt_that_cannot_be_repeated(tmp_path: Path, reported: bool) -> None:
+    """The message is not sent again, its receipt tells what became of it, and the next one goes out."""
+    async with in_processes(tmp_path, sms=(sms := SmsAmbush())) as (scene, house):
+        lost: asyncio.Future[Sent] = asyncio.get_running_loop().create_future()
+
+        async def dies(sent: Sent | None) -> None:
+            assert sent is not None
+            house.kill("sender")
+            if reported:
+                await scene.delivered(sent)
+            lost.set_result(sent)
+
+        sms.then = dies
+        await scene.offer()
+        first = await lost
+        second = await scene.offer()
+        await scene.read(f"#{second.code}")
+        await scene.quiet()
+        assert len(scene.said(ASKS)) == len(sms.sent) == 2
+        [status] = statuses(scene.rows, first.id)
+        assert status == ("delivered" if reported else "unknown")
+        await scene.delivered(first)
+        await scene.quiet()
+        assert statuses(scene.rows, first.id) == ["delivered"]
+
+
+@pytest.mark.parametrize("takes", [True, False], ids=["taken", "not taken"])
+async def test_a_sender_dies_in_an_attempt_that_can_be_repeated(tmp_path: Path, takes: bool) -> None:
+    """The message is sent again under the same id, to the same account, and arrives once."""
+    rcs = RcsAmbush()
+    rcs.takes = takes
+    async with in_processes(tmp_path, rcs=rcs) as (scene, house):
+
+        async def dies(_: Sent | None) -> None:
+            house.kill("sender")
+
+        rcs.then = dies
+        await scene.offer()
+        await rcs.taken(1)
+        await scene.quiet()
+        assert [one.id for one in rcs.sent] == [row["id"] for row in scene.rows("SELECT id FROM messages")]
+        assert not sms_was_used(scene.sms)
+        assert statuses(scene.rows, rcs.sent[0].id) == ["sent"]
+
+
+def statuses(rows: Callable[[str], list[dict[str, object]]], message: str) -> list[object]:
+    return [row["status"] for row in rows(f"SELECT status FROM messages WHERE id = '{message}'")]
+
+
+def sms_was_used(sms: YunpianStandin) -> bool:
+    return bool(sms.sent or sms.refused)
+
+
+class HastyYunpian(YunpianStandin):
+    """Reports a message as delivered, by an id nobody has heard of yet, before it answers the send."""
+
+    async def sending(self, request: web.Request, take: Callable[[], web.Response]) -> web.StreamResponse:
+        answer = take()
+        [told] = await self.push(*self.receipt_pushes([replace(self.sent[-1], id="")], "SUCCESS"))
+        assert told.acknowledged
+        return answer
+
+
+async def test_a_receipt_before_its_id(tmp_path: Path, store_url: str) -> None:
+    """A receipt that names an id the carrier has not told us yet is kept until it has."""
+    async with in_process(tmp_path, store_url, sms=HastyYunpian()) as scene:
+        await scene.offer()
+        await scene.quiet()
+        assert scene.statuses() == {"consignment/offer": "delivered"}
+
+
+class SlowCapability(GoogleRbmStandin):
+    """Takes its time to say what a phone can show: meanwhile a message is between being taken and its attempt."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.go = asyncio.Event(), asyncio.Event()
+
+    async def _capabilities(self, request: web.Request) -> web.Response:
+        self.asked.set()
+        await self.go.wait()
+        return await super()._capabilities(request)
+
+
+async def test_an_opt_out_while_a_send_is_being_prepared(tmp_path: Path, store_url: str) -> None:
+    """Nothing goes out after the opt-out is committed but its one confirmation."""
+    async with in_process(tmp_path, store_url, rcs=(rcs := SlowCapability())) as scene:
+        await scene.offer()
+        await rcs.asked.wait()
+        await scene.says("TD")
+        await scene.turn(lambda mail, _: mail.stimulus.kind == "said")
+        rcs.go.set()
+        await scene.read(STOPPED)
+        await scene.quiet()
+        assert len(scene.said()) == 1
+        assert scene.statuses()["consignment/offer"] == "dropped"
