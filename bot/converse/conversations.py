@@ -117,7 +117,7 @@ def commit_args(
         document,
         len(turns),
         encode(_entries(claim.contact, turns, outbound, outcomes)),
-        runtime.settings.sender.message_ttl_s,
+        _kept_s(outbound, runtime.settings.sender),
         held,
         *_timers(effects),
         *_listed([ask] for _, turn in turns for ask in turn.closed),
@@ -131,6 +131,12 @@ def commit_args(
 def _lane(message: Outbound) -> str:
     """Within what it keeps its order: a colleague's words do not wait behind what the hold keeps back."""
     return "staff" if message.through_hold else message.thread
+
+
+def _kept_s(outbound: Sequence[Outbound], settings: SenderSettings) -> int:
+    """How long the store keeps these: what waits until it expires must still be there, and its receipts after it."""
+    waits = [(one.expires_at - one.at).total_seconds() for one in outbound if one.expires_at is not None]
+    return settings.message_ttl_s + int(max(waits, default=0.0))
 
 
 def _timers(effects: Iterable[Effect]) -> list[Arg]:

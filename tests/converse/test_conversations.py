@@ -201,3 +201,12 @@ def test_the_journal_says_who_did_what_and_why() -> None:
     assert said["effects"] == [["say", "service/thanks"], ["do", "accept_offer #2"], ["consent", "* off"]]
     assert entries[3] == to_jsonable_python(entries[3])
     assert (entries[3]["evidence"], entries[3]["granted"], entries[3]["stimulus"]) == ("TD", False, "1")
+
+
+def test_what_may_wait_for_days_is_kept_as_long() -> None:
+    """The store keeps an outbound beyond its expiry, however late that is."""
+    claim = Claimed(CONTACT, "0", Conversation(CONTACT), ())
+    say = telling(expires_at=NOW + timedelta(days=10))
+    turn = (Mail(Said("in", NOW, "Y"), "", ""), Turn(Conversation(CONTACT), (say,)))
+    told = read(commit_args(runtime(), SHARD, "tok", claim, [turn]))
+    assert told["ttl"] == SenderSettings().message_ttl_s + timedelta(days=10).total_seconds()
