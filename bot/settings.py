@@ -69,7 +69,7 @@ class SenderSettings(_Section):
     hold_recheck_ms: int = Field(
         3_600_000, gt=0, description="How often a message held without an end is looked at again."
     )
-    message_ttl_s: int = Field(259_200, gt=0, description="How long an outbound stays in the store (72 h).")
+    message_ttl_s: int = Field(259_200, gt=0, description="How long an outbound stays in the store beyond its expiry (72 h).")
     messages_kept: int = Field(6, ge=1, description="Outbound of one person kept in the store once past sending.")
     capability_ttl_s: int = Field(86_400, gt=0, description="How long a phone's capability is believed.")
     default_ttl_s: int = Field(86_400, gt=0, description="Expiry of an outbound whose flow names none.")
@@ -89,6 +89,13 @@ class ActionSettings(_Section):
     endpoint: str = Field("", description="URL of a rasa-sdk action server; empty = in process.")
     timeout_s: float = Field(12.0, gt=0, description="Seconds one action may take; its own time-outs are shorter.")
     parallel: int = Field(64, gt=0, description="Actions under way in one process.")
+
+
+class UnderstandingSettings(_Section):
+    nlu_url: str = Field(
+        "", pattern=r"^(https?://\S+)?$", description="A Rasa server's /model/parse, asked about unclear words only."
+    )
+    nlu_timeout_ms: int = Field(300, gt=0, le=5_000, description="How long its opinion is waited for.")
 
 
 class PlatformSettings(_Section):
@@ -144,6 +151,7 @@ class Settings(BaseSettings):
     sender: SenderSettings = SenderSettings()
     recorder: RecorderSettings = RecorderSettings()
     actions: ActionSettings = ActionSettings()
+    understanding: UnderstandingSettings = UnderstandingSettings()
     platform: PlatformSettings = PlatformSettings()
     outcomes: OutcomeSettings = OutcomeSettings()
     console: ConsoleSettings = ConsoleSettings()

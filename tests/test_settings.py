@@ -107,3 +107,15 @@ def test_every_setting_says_what_it_is_for() -> None:
     for name, field in Settings.model_fields.items():
         inner = getattr(field.annotation, "model_fields", {name: field})
         assert [key for key, one in inner.items() if not one.description] == []
+
+
+@pytest.mark.parametrize(
+    ("url", "taken"), [("", True), ("http://rasa:5005/model/parse?token=x", True), ("rasa", False)]
+)
+def test_the_second_opinion_is_a_web_address(monkeypatch: pytest.MonkeyPatch, url: str, taken: bool) -> None:
+    """None by default; what is no address is a mistake at start, not one for every reply."""
+    monkeypatch.setenv("DINGDONG_UNDERSTANDING__NLU_URL", url)
+    if taken:
+        assert load().understanding.nlu_url == url
+    else:
+        assert "understanding.nlu_url" in mistake()

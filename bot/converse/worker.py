@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 from prometheus_client import Counter
@@ -14,6 +16,7 @@ from pydantic_core import to_jsonable_python
 from bot import keys
 from bot.converse.actions import Actions
 from bot.converse.conversations import Claimed, Mail, claimed, commit_args
+from bot.converse.second_opinion import SecondOpinion, hinted
 from bot.errors import StoreDown
 from bot.messages import ContactId
 from bot.receive.inbox import Inbox
@@ -21,7 +24,7 @@ from bot.rounds import Rounds
 from bot.runtime import Runtime
 from flows.engine import step
 from flows.library import MissingVersion, with_stored
-from flows.state import Conversation, Do, Emit, Say, Turn
+from flows.state import Conversation, Do, Emit, Said, Say, Turn
 
 log = structlog.get_logger()
 
@@ -47,7 +50,8 @@ class Worker:
         self._library = runtime.library
         self._settings = runtime.settings.worker
         self._rounds = Rounds("worker", runtime.store, self._settings.poll_ms, keys.WAKE_WORK, self._visit)
-        self._calls: set[asyncio.Task[None]] = set()
+        self._opinion = SecondOpinion(runtime.settings.understanding, runtime.http)
+        self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(runtime.settings.actions.parallel)
 
     def wake(self, shard: int) -> None:
@@ -59,7 +63,8 @@ class Worker:
         timers = asyncio.create_task(self._elapse(stopping))
         await self._rounds.run(stopping)
         await timers
-        await asyncio.gather(*self._calls, return_exceptions=True)
+        while self._tasks:  # a turn that was being thought over may decide on a call
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _elapse(self, stopping: asyncio.Event) -> None:
         """Turn timers that came due into mail, at the pace of the poll."""
@@ -96,9 +101,31 @@ class Worker:
             claim = claimed(row, self._runtime.settings.language, self._runtime.settings.zone)
             turns = await self._turns(claim)
         except Exception as error:  # noqa: BLE001 - the claim's lease ends and counts the try; then it is parked
-            FAILED.inc()
-            log.error("turn_failed", contact=row[0].decode(), error=type(error).__name__)
+            _failed(row[0].decode(), error)
             return False
+        unclear = self._opinion.wanted(turns)
+        if unclear:
+            self._later(self._think_over(shard, token, claim, turns, unclear))
+            return False
+        return await self._commit(shard, token, claim, turns)
+
+    async def _think_over(
+        self, shard: int, token: str, claim: Claimed, turns: list[tuple[Mail, Turn]], unclear: list[Said]
+    ) -> None:
+        """Take the turns again with a second opinion on unclear words, beside the rounds: nobody else waits for it."""
+        try:
+            hints = await self._opinion.ask(unclear)
+            if hints:
+                turns = await self._turns(replace(claim, mail=hinted(claim.mail, hints)))
+            if await self._commit(shard, token, claim, turns):
+                self._rounds.wake(shard)
+        except StoreDown as error:
+            log.warning("store_down", role="worker", error=str(error))
+        except Exception as error:  # noqa: BLE001 - as in `_serve`
+            _failed(claim.contact, error)
+
+    async def _commit(self, shard: int, token: str, claim: Claimed, turns: list[tuple[Mail, Turn]]) -> bool:
+        """Commit the turns and act on them. True when mail is left."""
         args = commit_args(self._runtime, shard, token, claim, turns)
         result = await self._runtime.store.until_done("commit", [keys.talk(shard, claim.contact)], args)
         if result == b"lost":
@@ -142,14 +169,18 @@ class Worker:
                 self._observe(mail, turn)
             for effect in turn.effects:
                 if isinstance(effect, Do):
-                    task = asyncio.create_task(self._call(shard, after, effect))
-                    self._calls.add(task)
-                    task.add_done_callback(self._calls.discard)
+                    self._later(self._call(shard, after, effect))
         effects = [effect for _, turn in turns for effect in turn.effects]
         if any(isinstance(effect, Say) for effect in effects):
             self._runtime.wakes.send(shard)
         if any(isinstance(effect, Emit) for effect in effects):
             self._runtime.wakes.post(shard)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Work that the rounds do not wait for; a worker that stops does."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _call(self, shard: int, conversation: Conversation, do: Do) -> None:
         """Run a committed call; its answer comes back through the mailbox. Lost here, its timer repeats it."""
@@ -169,3 +200,8 @@ class Worker:
             log.warning("answer_not_stored", call=do.call_id, error=str(error))
         except Exception:
             log.exception("call_failed", call=do.call_id, action=do.action)
+
+
+def _failed(contact: str, error: Exception) -> None:
+    FAILED.inc()
+    log.error("turn_failed", contact=contact, error=type(error).__name__)
