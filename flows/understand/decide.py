@@ -14,6 +14,8 @@ from flows.understand.acts import Act, Part, Remark
 from flows.understand.tokens import MOST_UNKNOWN
 
 SERVICE = ("human", "status", "help", "resubscribe")
+ANSWER_AND_STOP = "unclear.answer_and_stop"
+"""Rule of a reading that is unclear because an answer and an opt-out were said together: both are its candidates."""
 
 # intent -> weaker answers it contains: a price answers the yes or no beside it (rule 4), taking back the "no longer".
 _CONTAINS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -71,9 +73,8 @@ def decide(parts: Sequence[Part], question: Question, unknown: int) -> Reading:
         denied = [act for act in acts if act.denied]
         return _unclear("unclear.no_answer", _nothing(remarks), [*denied], "turned down by the person")
     if len(wanted) > 1:
-        return _service(wanted) or _unclear(
-            "unclear.two_answers", "two answers at once", wanted, "another answer stands beside it"
-        )
+        rule = ANSWER_AND_STOP if _and_stop(wanted, acts, remarks, question, unknown) else "unclear.two_answers"
+        return _service(wanted) or _unclear(rule, "two answers at once", wanted, "another answer stands beside it")
     act = wanted[0]
     if reason := _bare(act, acts, question) or _spoilt(act, acts, remarks, question, unknown):
         return _unclear("unclear.spoilt", reason, wanted, reason)
@@ -177,6 +178,16 @@ def _spoilt(act: Act, acts: Sequence[Act], remarks: Sequence[Remark], question: 
     ):
         return "it may only say that the message was received"
     return ""
+
+
+def _and_stop(
+    wanted: Sequence[Act], acts: Sequence[Act], remarks: Sequence[Remark], question: Question, unknown: int
+) -> bool:
+    """Is it one answer, good by itself, and an opt-out (接受，但是别再发广告了)?"""
+    answers = [act for act in wanted if act.intent != "unsubscribe"]
+    if len(wanted) != 2 or len(answers) != 1 or answers[0].intent not in question.accepts:
+        return False
+    return not (_bare(answers[0], acts, question) or _spoilt(answers[0], acts, remarks, question, unknown))
 
 
 def _bare(act: Act, acts: Sequence[Act], question: Question) -> str:
