@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 from cards.library import Cards, load_cards
 from flows.library import SHIPPED, Library, load_library
 from flows.limits import Limits
-from flows.state import Choice, Note, Question, Reading, Slots, Turn
+from flows.state import Candidate, Choice, Note, Question, Reading, Slots, Turn
+from flows.understand.decide import ANSWER_AND_STOP
 
 Found = TypeVar("Found")
 
@@ -24,7 +25,7 @@ ROOT = Path(__file__).parent.parent
 ITEM = {"code": "3287", "category": "腕表", "name": "Omega Speedmaster"}
 
 
-def choice(id_: str, means: str, zh: str, *, hidden: bool = False, **slots: str | int | None) -> Choice:
+def choice(id_: str, means: str, zh: str, *, hidden: bool = False, **slots: str | int | bool | None) -> Choice:
     return Choice(id_, means, {"zh": zh, "en": means}, slots, hidden)
 
 
@@ -57,6 +58,11 @@ CARDS: dict[str, tuple[Choice, ...]] = {
         choice("reschedule", "reschedule", "改期"),
     ),
     "orders/shipped": (choice("return_item", "return_item", "退货", hidden=True),),
+    "service/both": (
+        choice("both", "choose", "接受并停发广告", stop=True),
+        choice("stop", "unsubscribe", "只停发广告"),
+        choice("answer", "choose", "只接受", stop=False),
+    ),
     "service/rating": tuple(choice(f"score-{n}", "rate", str(n), score=n) for n in range(1, 6)),
 }
 
@@ -81,11 +87,17 @@ _COMMANDS = {
     "谢谢": "thanks",
     "进度": "status",
 }
+AND_STOP = "，TD"
 _WORDS = {"Y": "affirm", "N": "deny", "还价": "counter_offer", "取回": "withdraw_item", "退货": "return_item"}
 
 
 def understand(text: str, question: Question, now: datetime) -> Reading:
-    """Digits, labels, Y, N, plain numbers and 延期…: enough to drive the engine, nothing of the real grammar."""
+    """Digits, labels, Y, N, plain numbers, 延期…, and any with ，TD: enough to drive the engine, no real grammar."""
+    if text.endswith(AND_STOP):
+        said = understand(text.removesuffix(AND_STOP), question, now)
+        both = (Candidate(said.intent, said.slots, said.rule, ""), Candidate("unsubscribe", {}, "fake.word", ""))
+        rule = ANSWER_AND_STOP if said.intent in question.accepts else "fake.unclear"
+        return Reading("unclear", rule, f"{text!r}", {}, both)
     for intent, slots, chosen in _possible(text, question):
         if intent in question.accepts or intent in _COMMANDS.values():
             return Reading(intent, "fake.word", f"{text!r}", slots, choice=chosen)

@@ -7,6 +7,7 @@ binding.py   which ask the person was looking at (a pure table of times)
 answers.py   an answer to an ask: set, go, do
 which.py     several asks fit: ask which, keep the answer, take the pick
 events.py    the platform's events: start, new revision, superseded
+both.py      an answer and a stop at once: ask, and do what is picked
 states.py    entering a state: say, ask, timers, emit, end
 calls.py     calls: decide, retry, return, deadline
 replies.py   what an action's rasa-sdk events and responses do

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flows.engine.draft import Draft
 from flows.engine.events import start_on_intent
-from flows.engine.which import titles
+from flows.engine.which import BOTH, forget, titles
 from flows.state import Consent, HandOver, Reading, Slots
 
 CONSENT = frozenset({"unsubscribe", "resubscribe"})
@@ -48,6 +48,7 @@ def _evidence(draft: Draft, reading: Reading) -> str:
 def _stop(draft: Draft, reading: Reading) -> None:
     """Switch off, and confirm once: the law allows one message after an opt-out, not one for every repeat."""
     topic = _topic(reading.slots)
+    forget(draft, BOTH)  # whether to stop is settled
     draft.effects.append(Consent(topic, granted=False, evidence=_evidence(draft, reading)))
     draft.because(f"opted out of {topic}")
     if draft.stopped_at and draft.now - draft.stopped_at < draft.limits.stop_confirmed:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from flows.engine.answers import answer, fits
+from flows.engine.both import picked_both
 from flows.engine.commands import COMMANDS, CONSENT, command
 from flows.engine.draft import Draft
-from flows.engine.which import current, picked, too_late
+from flows.engine.which import BOTH, current, picked, too_late
 from flows.engine.words import ask_back
 from flows.state import Ask, Reading, Tapped
 
@@ -40,6 +41,8 @@ def pressed(draft: Draft, stimulus: Tapped) -> None:
         command(draft, reading)
     elif asked.closed_at is not None:
         too_late(draft, asked, [], stimulus.label, card="stale")
+    elif asked.state == BOTH and not asked.thread:
+        picked_both(draft, asked, reading)
     elif not asked.thread:
         picked(draft, asked, reading)
     elif fits(draft, asked, reading):

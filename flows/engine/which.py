@@ -14,34 +14,42 @@ from flows.engine.states import ask_again
 from flows.state import Ask, Choice, Kept, KeptAnswer, Question, Reading, Slots, Thread
 
 WHICH = "which"
+BOTH = "both"
+"""States of the bot's own questions."""
 Fit = tuple[Ask, Reading]
 
 
 def ask_which(draft: Draft, found: list[Fit], text: str, card: str = WHICH, data: Slots | None = None) -> None:
     """List the newest asks the words could be for, as many as a text holds; keep what they would mean to each."""
     found = found[: draft.limits.which_listed]
-    _forget(draft)
     choices = tuple(
         Choice(f"ask-{n}", "choose", {draft.language: ask.title}, {"option": n, "ask": ask.id})
         for n, (ask, _) in enumerate(found, 1)
     )
-    which = Ask(
+    which = keep(draft, WHICH, Question("plain", ("choose",), choices), found, text)
+    draft.service(card, {**(data or {}), "asks": titles(ask for ask, _ in found)}, which)
+
+
+def keep(draft: Draft, state: str, question: Question, found: list[Fit], text: str) -> Ask:
+    """A question of the bot's own, and the answers kept while it is open. There is one at a time."""
+    forget(draft)
+    own = Ask(
         id=f"w{token(draft.stimulus.id)}.1",
         thread="",
         revision=0,
-        state=WHICH,
-        question=Question("plain", ("choose",), choices),
+        state=state,
+        question=question,
         title="",
         asked_at=draft.now,
     )
-    draft.asks[which.id] = which
+    draft.asks[own.id] = own
     draft.kept = Kept(
-        which=which.id,
+        which=own.id,
         answers=tuple(KeptAnswer(ask.id, reading) for ask, reading in found),
         text=text,
         until=draft.now + draft.limits.kept_answer,
     )
-    draft.service(card, {**(data or {}), "asks": titles(ask for ask, _ in found)}, which)
+    return own
 
 
 def titles(asks: Iterable[Ask]) -> list[JsonValue]:
@@ -49,11 +57,15 @@ def titles(asks: Iterable[Ask]) -> list[JsonValue]:
 
 
 def picked(draft: Draft, which: Ask, reading: Reading) -> None:
-    """The person said which ask was meant: the kept answer counts, if that ask is open with the same terms."""
-    kept = draft.kept
+    """The person said which ask was meant."""
+    kept = draft.kept if draft.kept and draft.kept.which == which.id else None
     chosen = next((choice.slots.get("ask") for choice in which.question.choices if choice.id == reading.choice), None)
-    found = next((one for one in kept.answers if one.ask == chosen), None) if kept and kept.which == which.id else None
-    _forget(draft)
+    forget(draft)
+    take(draft, kept, next((one for one in kept.answers if one.ask == chosen), None) if kept else None)
+
+
+def take(draft: Draft, kept: Kept | None, found: KeptAnswer | None) -> None:
+    """The kept answer counts, if its ask is open with the same terms."""
     ask = draft.asks.get(found.ask) if found else None
     if kept is None or found is None or ask is None:
         draft.note("forgotten", "the question that was picked is not remembered any more")
@@ -70,13 +82,17 @@ def picked(draft: Draft, which: Ask, reading: Reading) -> None:
         answer(draft, now, found.reading, kept.text)
 
 
-def _forget(draft: Draft) -> None:
-    """Drop the kept answer and the question it waits for; nothing becomes of that one, so it is not remembered."""
+def forget(draft: Draft, state: str = "") -> None:
+    """Drop the bot's own question (only one of `state`, when it is given) and the answer kept for it.
+
+    Nothing becomes of it, so it is not remembered."""
+    own = draft.open_ask("")
+    if own and state and own.state != state:
+        return
     draft.kept = None
-    old = draft.open_ask("")
-    if old:
-        draft.close(old, "answered")
-        del draft.asks[old.id]
+    if own:
+        draft.close(own, "answered")
+        del draft.asks[own.id]
 
 
 # ---------------------------------------------------------------- what became of an ask

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from flows.engine.answers import answer, fits
 from flows.engine.binding import in_view
+from flows.engine.both import ask_both, beside_stop, picked_both
 from flows.engine.commands import COMMANDS, CONSENT, HINTS, command
 from flows.engine.draft import ANYONE, Draft
 from flows.engine.events import start_on_intent
-from flows.engine.which import WHICH, Fit, ask_which, being_confirmed, current, picked, too_late
+from flows.engine.which import BOTH, WHICH, Fit, ask_which, being_confirmed, current, picked, too_late
 from flows.model import SUBJECT_OF, Flow
 from flows.state import Ask, Question, Reading, Said
 
@@ -55,8 +56,12 @@ def understood(draft: Draft, stimulus: Said) -> None:
         draft.unclear = 0
         draft.readings.append(found[0][1])
         _bind(draft, stimulus, found)
+        return
+    pairs = [beside_stop(draft, ask, reading) for ask, reading in zip(views, readings, strict=False)]
+    draft.readings.append(first)
+    if with_stop := [pair for pair in pairs if pair]:
+        ask_both(draft, with_stop, stimulus.text)
     else:
-        draft.readings.append(first)
         _not_an_answer(draft, stimulus, views)
 
 
@@ -74,6 +79,8 @@ def _bind(draft: Draft, stimulus: Said, found: list[Fit]) -> None:
     open_ones = [(ask, read) for ask, read in found if ask.closed_at is None and ask.thread]
     if newest.closed_at is not None:
         too_late(draft, newest, open_ones, stimulus.text)
+    elif newest.state == BOTH and not newest.thread:
+        picked_both(draft, newest, reading)
     elif not newest.thread:
         picked(draft, newest, reading)
     elif len(open_ones) > 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from flow_world import ITEM, library
+from flow_world import AND_STOP, ITEM, library
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -41,7 +41,7 @@ from flows.transcript import START
 
 SAFE = re.compile(r"[A-Za-z0-9._/-]+")
 OFFERS = ("O-1", "O-2")
-WORDS = tuple("Y Y Y N 1 2 3 16000 还价 延期3天 TD START 人工 帮助 谢谢 想想 收到".split())
+WORDS = tuple("Y Y Y N 1 2 3 16000 还价 延期3天 TD START 人工 帮助 谢谢 想想 收到 Y，TD 16000，TD".split())
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 61, 700, 2400, 80_000))
 LIMITS = library().limits
 
@@ -86,6 +86,7 @@ class Life(RuleBasedStateMachine):
         assert load(dump(turn.conversation)) == turn.conversation
         assert turn.reason, "a turn that staff could not explain"
         self.conversation = turn.conversation
+        self.check_both(before, turn)
         for effect in turn.effects:
             self.check(before, stimulus, turn, effect)
         self.unsent = [ask for ask in self.unsent if ask not in turn.closed]
@@ -121,6 +122,12 @@ class Life(RuleBasedStateMachine):
         held = before.held_by not in {"", "*"} and turn.conversation.held_by not in {"", "*"}
         assert not held or say.through_hold, "the bot speaks while a colleague holds the conversation"
         assert not say.to_opted_out or any(isinstance(effect, Consent) for effect in turn.effects)
+
+    def check_both(self, before: Conversation, turn: Turn) -> None:
+        kinds = {type(effect) for effect in turn.effects}
+        if Consent in kinds and Do in kinds:
+            assert before.kept, "money and consent in one turn"
+            assert self.asks[before.kept.which].state == "both", "both, and nobody picked both"
 
     def check_call(self, before: Conversation, stimulus: Stimulus, call: Do) -> None:
         first = self.calls.get(call.call_id)
@@ -219,6 +226,8 @@ class Life(RuleBasedStateMachine):
             assert not any(isinstance(effect, Do) for effect in turn.effects), "words act while a colleague holds"
         if text == "TD":
             assert Consent in map(type, turn.effects)
+        if text.endswith(AND_STOP):
+            assert not any(isinstance(effect, Do | Consent) for effect in turn.effects), "acted without a pick"
 
     @precondition(lambda self: self.asks)
     @rule(data=st.data())
