@@ -13,6 +13,7 @@ import aiohttp
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from bot import carriers, keys
+from bot.carriers.http import Http
 from bot.errors import ConfigError
 from bot.launcher import EmbeddedStore
 from bot.messages import AccountName
@@ -51,8 +52,11 @@ async def runtime(settings: Settings, redis_url: str) -> AsyncIterator[Runtime]:
         await store.open(sealer.fingerprint)
         library = await _library(store, cards, settings)
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_CONNECTION_S)
-        async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as http:
-            yield Runtime(settings, store, http, sealer, accounts, cards, library, Wakes(store))
+        async with (
+            aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as http,
+            Http() as providers,
+        ):
+            yield Runtime(settings, store, http, providers, sealer, accounts, cards, library, Wakes(store))
     finally:
         await store.close()
 

@@ -9,6 +9,7 @@ import aiohttp
 
 from bot import keys
 from bot.carriers.base import Carrier
+from bot.carriers.http import Http
 from bot.ids import shard_of
 from bot.messages import AccountName, ContactId, PhoneNumber
 from bot.rounds import Elsewhere
@@ -37,6 +38,7 @@ class Runtime:
     settings: Settings
     store: Store
     http: aiohttp.ClientSession
+    providers: Http
     sealer: Sealer
     carriers: Mapping[AccountName, Carrier]
     cards: Cards

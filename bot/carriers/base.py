@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Generic, Literal, Protocol, TypeAlias, TypeVar
 
-import aiohttp
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from yarl import URL
 
+from bot.carriers.http import Http
 from bot.errors import ConfigError
 from bot.messages import Accepted, AccountName, Capability, MessageId, Parsed, PhoneNumber, Sendable, WebhookRequest
 
@@ -84,13 +84,13 @@ class Carrier(Protocol):
     def parse(self, request: WebhookRequest) -> Parsed:
         """Read the body. Raise `Refused` (400/415) when it is not this provider's shape at all."""
 
-    async def send(self, http: aiohttp.ClientSession, message: Sendable) -> Accepted:
+    async def send(self, http: Http, message: Sendable) -> Accepted:
         """One attempt. Raise `SendError` with its facts when it was not taken, or may have been."""
 
-    async def capability(self, http: aiohttp.ClientSession, number: PhoneNumber) -> Capability | None:
+    async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
         """What the phone can do; None when this provider cannot tell. Raise `SendError` on failure."""
 
-    async def recall(self, http: aiohttp.ClientSession, number: PhoneNumber, message: MessageId) -> RecallOutcome:
+    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
         """Take a message back that was not delivered yet. Raise `SendError` on failure."""
 
 

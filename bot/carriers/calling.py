@@ -8,21 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, TypedDict
 
-import aiohttp
-from pydantic import JsonValue
-from pydantic_core import from_json
 from yarl import URL
 
 from bot.carriers.base import AccountSettings
+from bot.carriers.http import Answer, Http, NoAnswer, NotConnected, Timeouts
 from bot.errors import SendError
-
-ANSWER_LIMIT_BYTES = 65_536
-"""Largest answer read from a provider; a longer one is treated as no answer."""
 
 DETAIL_LIMIT = 200
 """Characters of a provider's words that are kept."""
@@ -60,63 +54,21 @@ def throttled(after_s: float | None) -> Facts:
     return facts if after_s is None else {**facts, "retry_after_s": after_s}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a provider answered: at most ANSWER_LIMIT_BYTES of it."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def json(self) -> dict[str, JsonValue]:
-        """Its JSON object; empty when it is none."""
-        try:
-            value = from_json(self.body)
-        except ValueError:
-            return {}
-        return value if isinstance(value, dict) else {}
-
-
-def timeouts(settings: AccountSettings) -> aiohttp.ClientTimeout:
-    """The account's time-outs; made once, as building one for each call costs more than it should."""
-    connect, read = settings.connect_timeout_s, settings.read_timeout_s
-    return aiohttp.ClientTimeout(total=connect + read, connect=connect, sock_read=read)
+def timeouts(settings: AccountSettings) -> Timeouts:
+    """The account's time-outs."""
+    return Timeouts(settings.connect_timeout_s, settings.read_timeout_s)
 
 
 async def call(
-    http: aiohttp.ClientSession,
-    method: str,
-    url: URL,
-    *,
-    timeout: aiohttp.ClientTimeout,
-    headers: Mapping[str, str],
-    data: bytes | None = None,
+    http: Http, method: str, url: URL, *, timeout: Timeouts, headers: Mapping[str, str], data: bytes | None = None
 ) -> Answer:
-    """One request, no redirects. Raises SendError for a failed transport.
-
-    The causes are cut off (`from None`): aiohttp puts the URL, and so the number, into some of their texts.
-    """
+    """One request, no redirects. Raises SendError for a failed transport."""
     try:
-        async with http.request(
-            method, url, data=data, headers=headers, timeout=timeout, allow_redirects=False
-        ) as response:
-            return Answer(response.status, response.headers, await _bounded(response))
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-        raise SendError("not_connected", f"{url.host}: {type(error).__name__}", retryable=True) from None
-    except TimeoutError:
-        raise SendError("no_answer", f"{url.host}: no answer in time", unknown=True) from None
-    except aiohttp.ClientError as error:
-        raise SendError("no_answer", f"{url.host}: {type(error).__name__}", unknown=True) from None
-
-
-async def _bounded(response: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > ANSWER_LIMIT_BYTES:
-            response.close()
-            raise aiohttp.ClientPayloadError("answer too long")
-    return bytes(body)
+        return await http.request(method, url, headers, data, timeout)
+    except NotConnected as error:
+        raise SendError("not_connected", f"{url.host}: {error}", retryable=True) from None
+    except NoAnswer as error:
+        raise SendError("no_answer", f"{url.host}: {error}", unknown=True) from None
 
 
 def form_body(fields: Mapping[str, str]) -> bytes:

@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 from urllib.parse import quote, urlencode
 
-import aiohttp
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, SecretStr, ValidationError
@@ -24,8 +23,9 @@ from yarl import URL
 
 from bot.carriers import calling
 from bot.carriers.base import AccountSettings, Form, HttpUrl, RecallOutcome, Secrets
-from bot.carriers.calling import ACCOUNT, CONTENT, NOT_RCS, Answer, Facts
+from bot.carriers.calling import ACCOUNT, CONTENT, NOT_RCS, Facts
 from bot.carriers.google_token import ServiceAccount
+from bot.carriers.http import Answer, Http
 from bot.carriers.reading import (
     E164,
     Payload,
@@ -256,7 +256,7 @@ class GoogleRbm:
 
     # ------------------------------------------------------------ out
 
-    async def send(self, http: aiohttp.ClientSession, message: Sendable) -> Accepted:
+    async def send(self, http: Http, message: Sendable) -> Accepted:
         """A text or a contentMessage, under our own id (2.2)."""
         content = message.rich if message.form == "rbm" else {"text": message.text}
         body: dict[str, object] = {"contentMessage": content, "messageTrafficType": TRAFFIC[message.kind]}
@@ -268,7 +268,7 @@ class GoogleRbm:
         kept = {name: taken[name] for name in ("sendTime", "carrier") if name in taken}
         return Accepted(message.id, response=json.dumps(kept))  # its `name` holds the number
 
-    async def capability(self, http: aiohttp.ClientSession, number: PhoneNumber) -> Capability | None:
+    async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
         """What the phone can show (2.3); one that the agent cannot reach is not rich, and `note` says why."""
         url = self._url(number, "capabilities", requestId=str(uuid.uuid4()))
         try:
@@ -280,7 +280,7 @@ class GoogleRbm:
         known = frozenset(map(str, features)) if isinstance(features, list) else frozenset()
         return Capability(rich="RICHCARD_STANDALONE" in known, features=known)
 
-    async def recall(self, http: aiohttp.ClientSession, number: PhoneNumber, message: MessageId) -> RecallOutcome:
+    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
         """404 says too late or never known: not which (2.1)."""
         try:
             await self._call(http, "DELETE", self._url(number, f"agentMessages/{message}"))
@@ -291,7 +291,7 @@ class GoogleRbm:
         return "revoked"
 
     async def tell(
-        self, http: aiohttp.ClientSession, number: PhoneNumber, event: Literal["IS_TYPING", "READ"], message: str = ""
+        self, http: Http, number: PhoneNumber, event: Literal["IS_TYPING", "READ"], message: str = ""
     ) -> None:
         """An agent event (2.4). message: the person's message that was read. Raises SendError."""
         body = {"eventType": event, **({"messageId": message} if message else {})}
@@ -302,9 +302,7 @@ class GoogleRbm:
         named = urlencode({**query, "agentId": self.settings.agent_id})
         return URL(f"{self.settings.base_url}/phones/{quote(number, safe='')}/{path}?{named}", encoded=True)
 
-    async def _call(
-        self, http: aiohttp.ClientSession, method: str, url: URL, data: bytes | None = None, *, private: str = ""
-    ) -> Answer:
+    async def _call(self, http: Http, method: str, url: URL, data: bytes | None = None, *, private: str = "") -> Answer:
         """One call with a token; once more with a new one if the token was refused."""
         for last in (False, True):
             token = await self._service.token(http)

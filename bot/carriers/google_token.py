@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-import aiohttp
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 from yarl import URL
 
 from bot.carriers import calling
+from bot.carriers.http import Answer, Http, Timeouts
 from bot.errors import SendError
 
 GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -37,7 +37,7 @@ class ServiceAccount:
         key_id: str,
         scope: str,
         token_url: str,
-        timeout: aiohttp.ClientTimeout,
+        timeout: Timeouts,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._email, self._key, self._key_id = email, key, key_id
@@ -47,7 +47,7 @@ class ServiceAccount:
         self._until = 0.0
         self._fetching: asyncio.Task[None] | None = None
 
-    async def token(self, http: aiohttp.ClientSession) -> str:
+    async def token(self, http: Http) -> str:
         """An access token good for EARLY_S at least. Raises SendError, never unknown: nothing was sent."""
         if self._clock() >= self._until:
             if self._fetching is None or self._fetching.done():
@@ -61,7 +61,7 @@ class ServiceAccount:
         if token == self._token:
             self._until = 0.0
 
-    async def _fetch(self, http: aiohttp.ClientSession) -> None:
+    async def _fetch(self, http: Http) -> None:
         data = calling.form_body({"grant_type": GRANT, "assertion": self._assertion()})
         asked = self._clock()
         try:
@@ -81,7 +81,7 @@ class ServiceAccount:
         return jwt.encode(header, {**claims, "exp": now + ASSERTION_TTL_S}, self._key)
 
 
-def _refused(answer: calling.Answer, said: str) -> SendError:
+def _refused(answer: Answer, said: str) -> SendError:
     """Busy or broken: later. Anything else is the service account's key, clock or rights."""
     if answer.status == 429:
         return calling.by_status(answer, "no_token", said)

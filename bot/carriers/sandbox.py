@@ -13,13 +13,12 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote
 
-import aiohttp
 from pydantic import Field, JsonValue, ValidationError
 from yarl import URL
 
 from bot.carriers import calling
 from bot.carriers.base import AccountSettings, Form, RecallOutcome, Secrets
-from bot.carriers.calling import Answer
+from bot.carriers.http import Answer, Http
 from bot.carriers.reading import E164, Payload, flaw, json_object, one_of, our_id, reveal, unsigned
 from bot.errors import Refused, SendError
 from bot.messages import (
@@ -145,7 +144,7 @@ class Sandbox:
             error=receipt.error,
         )
 
-    async def send(self, http: aiohttp.ClientSession, message: Sendable) -> Accepted:
+    async def send(self, http: Http, message: Sendable) -> Accepted:
         """The same id again is taken and ignored."""
         body = {
             "id": message.id,
@@ -159,7 +158,7 @@ class Sandbox:
         answer = await self._call(http, "POST", "/messages", json.dumps(body, ensure_ascii=False).encode())
         return Accepted(str(answer.json().get("id", "")))
 
-    async def capability(self, http: aiohttp.ClientSession, number: PhoneNumber) -> Capability | None:
+    async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
         """Whether that phone has RCS switched on."""
         said = (await self._call(http, "GET", f"/capabilities?number={quote(number, safe='')}")).json()
         features = said.get("features")
@@ -168,7 +167,7 @@ class Sandbox:
             features=frozenset(map(str, features)) if isinstance(features, list) else frozenset(),
         )
 
-    async def recall(self, http: aiohttp.ClientSession, number: PhoneNumber, message: MessageId) -> RecallOutcome:
+    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
         """Possible until the phone has it."""
         answer = await self._call(http, "DELETE", f"/messages/{message}?number={quote(number, safe='')}")
         outcome = OUTCOMES.get(str(answer.json().get("outcome")))
@@ -176,7 +175,7 @@ class Sandbox:
             raise calling.unreadable(answer)
         return outcome
 
-    async def _call(self, http: aiohttp.ClientSession, method: str, path: str, data: bytes | None = None) -> Answer:
+    async def _call(self, http: Http, method: str, path: str, data: bytes | None = None) -> Answer:
         url = URL(self.settings.base_url + path, encoded=True)
         answer = await calling.call(http, method, url, timeout=self._timeout, headers=self._headers, data=data)
         if answer.status == 200:

@@ -13,13 +13,13 @@ from datetime import timedelta, timezone
 from typing import Final
 from urllib.parse import unquote_plus
 
-import aiohttp
 from pydantic import Field, JsonValue, ValidationError
 from yarl import URL
 
 from bot.carriers import calling
 from bot.carriers.base import AccountSettings, Form, HttpUrl, RecallOutcome, Secrets
 from bot.carriers.calling import ACCOUNT, CONTENT, OPTED_OUT, PERMANENT, RETRY, TEMPLATE, UNKNOWN, Facts, throttled
+from bot.carriers.http import Http
 from bot.carriers.reading import (
     Chinese,
     Payload,
@@ -180,7 +180,7 @@ class Yunpian:
             error=receipt.error_msg or "",
         )
 
-    async def send(self, http: aiohttp.ClientSession, message: Sendable) -> Accepted:
+    async def send(self, http: Http, message: Sendable) -> Accepted:
         """single_send (3.2). `uid` is our id, echoed in the receipt; the text brings its own 【签名】."""
         fields = {**self._fixed, "mobile": national(message.to), "text": message.text, "uid": message.id}
         data = calling.form_body(fields)
@@ -196,11 +196,11 @@ class Yunpian:
         kept = json.dumps({name: taken[name] for name in KEPT if name in taken}, ensure_ascii=False)
         return Accepted(_text(taken.get("sid")), count if isinstance(count, int) else 1, kept)
 
-    async def capability(self, http: aiohttp.ClientSession, number: PhoneNumber) -> Capability | None:
+    async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
         """SMS reaches every phone; there is nothing to ask."""
         return None
 
-    async def recall(self, http: aiohttp.ClientSession, number: PhoneNumber, message: MessageId) -> RecallOutcome:
+    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
         """An SMS cannot be taken back."""
         raise SendError("no_recall", "Yunpian cannot take a message back")
 

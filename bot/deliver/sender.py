@@ -186,7 +186,7 @@ class Sender:
 
     async def _call(self, carrier: Carrier, sendable: Sendable) -> Accepted | SendError:
         try:
-            return await carrier.send(self._runtime.http, sendable)
+            return await carrier.send(self._runtime.providers, sendable)
         except SendError as error:
             return error
         except Exception as error:
@@ -222,7 +222,7 @@ class Sender:
         for name, carrier in self._runtime.carriers.items():
             if "rbm" in carrier.forms and known.get(name) is None:
                 try:
-                    capability = await carrier.capability(self._runtime.http, number)
+                    capability = await carrier.capability(self._runtime.providers, number)
                 except SendError as error:
                     log.warning("capability_unknown", account=name, code=error.code)
                     continue

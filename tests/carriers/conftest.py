@@ -1,4 +1,4 @@
-"""A session as the program has one, and each provider serving in turn."""
+"""HTTP as carriers are given it, a session to talk to a stand-in itself, and each provider serving in turn."""
 
 from __future__ import annotations
 
@@ -9,10 +9,18 @@ import pytest
 from standins.all import STANDINS
 from standins.base import Standin
 
+from bot.carriers.http import Http
+
 
 @pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+async def http() -> AsyncIterator[Http]:
+    async with Http() as http:
+        yield http
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
         yield session
 
 

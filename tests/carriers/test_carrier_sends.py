@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import Any
 
-import aiohttp
 import pytest
 from standins.base import CUT, TIME_OUT, Fault, Standin
 from standins.kit import NUMBER, sendable
 
 from bot.carriers import build
 from bot.carriers.base import Carrier
-from bot.carriers.calling import ANSWER_LIMIT_BYTES
+from bot.carriers.http import ANSWER_LIMIT_BYTES, Http
 from bot.errors import SendError
 from bot.messages import AccountName, PhoneNumber, Sendable
 
@@ -22,13 +20,13 @@ def carrier_of(provider: Standin, **extra: object) -> Carrier:
     return build(AccountName("acc"), provider.table(**extra))
 
 
-async def failure(carrier: Carrier, http: aiohttp.ClientSession, message: Sendable) -> SendError:
+async def failure(carrier: Carrier, http: Http, message: Sendable) -> SendError:
     with pytest.raises(SendError) as error:
         await carrier.send(http, message)
     return error.value
 
 
-async def test_a_text_is_taken(provider: Standin, http: aiohttp.ClientSession) -> None:
+async def test_a_text_is_taken(provider: Standin, http: Http) -> None:
     """A text arrives whole, under our id, at its number, and the provider's id comes back."""
     message = sendable("【叮咚】100% 1+1=2 & 再见 👌")
     accepted = await carrier_of(provider).send(http, message)
@@ -38,13 +36,13 @@ async def test_a_text_is_taken(provider: Standin, http: aiohttp.ClientSession) -
     assert not provider.refused
 
 
-async def test_a_number_abroad_is_reached(provider: Standin, http: aiohttp.ClientSession) -> None:
+async def test_a_number_abroad_is_reached(provider: Standin, http: Http) -> None:
     """A number outside the mainland keeps its +."""
     await carrier_of(provider).send(http, sendable(to=PhoneNumber("+85261234567")))
     assert [sent.to for sent in provider.sent] == ["+85261234567"]
 
 
-async def test_a_time_out_after_it_was_taken_is_unknown(provider: Standin, http: aiohttp.ClientSession) -> None:
+async def test_a_time_out_after_it_was_taken_is_unknown(provider: Standin, http: Http) -> None:
     """No answer in time may mean that it was sent: unknown, not retryable."""
     provider.faults.append(TIME_OUT)
     error = await failure(carrier_of(provider, read_timeout_s=0.2), http, sendable())
@@ -52,7 +50,7 @@ async def test_a_time_out_after_it_was_taken_is_unknown(provider: Standin, http:
     assert len(provider.sent) == 1
 
 
-async def test_a_cut_connection_is_unknown(provider: Standin, http: aiohttp.ClientSession) -> None:
+async def test_a_cut_connection_is_unknown(provider: Standin, http: Http) -> None:
     """A connection that closes after the request may mean that it was sent."""
     provider.faults.append(CUT)
     error = await failure(carrier_of(provider), http, sendable())
@@ -60,7 +58,7 @@ async def test_a_cut_connection_is_unknown(provider: Standin, http: aiohttp.Clie
     assert len(provider.sent) == 1
 
 
-async def test_a_repeat_of_an_unknown_send_arrives_once(provider: Standin, http: aiohttp.ClientSession) -> None:
+async def test_a_repeat_of_an_unknown_send_arrives_once(provider: Standin, http: Http) -> None:
     """Where a carrier says `idempotent_send`, the provider takes a repeated id once; elsewhere it takes both."""
     carrier, message = carrier_of(provider), sendable()
     provider.faults.append(CUT)
@@ -69,29 +67,14 @@ async def test_a_repeat_of_an_unknown_send_arrives_once(provider: Standin, http:
     assert len(provider.sent) == (1 if carrier.idempotent_send else 2)
 
 
-async def test_nobody_listening_is_retryable(
-    provider: Standin, http: aiohttp.ClientSession, unused_tcp_port: int
-) -> None:
+async def test_nobody_listening_is_retryable(provider: Standin, http: Http, unused_tcp_port: int) -> None:
     """A refused connection means that nothing was sent: retryable, not unknown."""
     nowhere = f"http://127.0.0.1:{unused_tcp_port}"
     error = await failure(carrier_of(provider, base_url=nowhere), http, sendable())
     assert (error.unknown, error.retryable, error.code) == (False, True, "not_connected")
 
 
-async def test_no_free_connection_is_retryable(provider: Standin) -> None:
-    """Waiting in vain for a connection of our own pool means that nothing was sent."""
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1)) as http:
-        carrier = carrier_of(provider, connect_timeout_s=0.2, read_timeout_s=5)
-        await carrier.send(http, sendable())  # so that a token is there
-        provider.faults.append(TIME_OUT)
-        holding = asyncio.create_task(carrier.send(http, sendable()))
-        await provider.taken(2)
-        error = await failure(carrier, http, sendable())
-        holding.cancel()
-    assert (error.unknown, error.retryable) == (False, True)
-
-
-async def test_throttling_says_when(provider: Standin, http: aiohttp.ClientSession) -> None:
+async def test_throttling_says_when(provider: Standin, http: Http) -> None:
     """429 is throttled and retryable, after as long as the provider says."""
     provider.faults.append(Fault(429, headers={"Retry-After": "7"}))
     error = await failure(carrier_of(provider), http, sendable())
@@ -99,30 +82,28 @@ async def test_throttling_says_when(provider: Standin, http: aiohttp.ClientSessi
 
 
 @pytest.mark.parametrize("fault", [Fault(500), Fault(502, body="<html>bad gateway</html>"), Fault(504, taken=True)])
-async def test_a_server_error_without_a_no_is_unknown(
-    provider: Standin, http: aiohttp.ClientSession, fault: Fault
-) -> None:
+async def test_a_server_error_without_a_no_is_unknown(provider: Standin, http: Http, fault: Fault) -> None:
     """A 5xx that does not say it was not sent may come from a gateway behind which it was."""
     provider.faults.append(fault)
     error = await failure(carrier_of(provider), http, sendable())
     assert (error.unknown, error.retryable) == (True, False)
 
 
-async def test_an_answer_beyond_all_bounds_is_unknown(provider: Standin, http: aiohttp.ClientSession) -> None:
+async def test_an_answer_beyond_all_bounds_is_unknown(provider: Standin, http: Http) -> None:
     """An answer larger than the limit is not read to its end."""
     provider.faults.append(Fault(200, body="x" * (ANSWER_LIMIT_BYTES + 1)))
     error = await failure(carrier_of(provider), http, sendable())
     assert error.unknown
 
 
-async def test_a_redirect_is_not_followed(provider: Standin, http: aiohttp.ClientSession) -> None:
+async def test_a_redirect_is_not_followed(provider: Standin, http: Http) -> None:
     """A message and its key go to the account's address and nowhere else."""
     provider.faults.append(Fault(307, headers={"Location": f"{provider.url}/standin/sent"}))
     error = await failure(carrier_of(provider), http, sendable())
     assert error.code == "http_307"
 
 
-async def test_a_failure_tells_no_number_key_or_words(provider: Standin, http: aiohttp.ClientSession) -> None:
+async def test_a_failure_tells_no_number_key_or_words(provider: Standin, http: Http) -> None:
     """Whatever the provider echoes, an error holds neither the number, nor the text, nor the key."""
     message = sendable("【叮咚】my secret words")
     echo = f"{message.text} to {message.to} with {provider.key}"
@@ -139,7 +120,7 @@ async def test_a_failure_tells_no_number_key_or_words(provider: Standin, http: a
             assert private not in told
 
 
-async def test_wrong_credentials_are_the_account(provider: Standin, http: aiohttp.ClientSession) -> None:
+async def test_wrong_credentials_are_the_account(provider: Standin, http: Http) -> None:
     """A key the provider does not know is a fault of the account, not of the message."""
     field = "client_email" if provider.carrier == "google_rbm" else provider.key_field
     wrong: dict[str, Any] = {field: "nobody" if field == "client_email" else ["nobody"]}
@@ -148,7 +129,7 @@ async def test_wrong_credentials_are_the_account(provider: Standin, http: aiohtt
 
 
 @pytest.mark.parametrize("provider", ["yunpian", "google_rbm"], indirect=True)
-async def test_a_message_the_provider_cannot_take_is_permanent(provider: Standin, http: aiohttp.ClientSession) -> None:
+async def test_a_message_the_provider_cannot_take_is_permanent(provider: Standin, http: Http) -> None:
     """A text beyond the provider's limit is refused for good."""
     error = await failure(carrier_of(provider), http, replace(sendable(), text="【叮咚】" + "长" * 3_100))
     assert (error.retryable, error.unknown) == (False, False)
@@ -156,7 +137,7 @@ async def test_a_message_the_provider_cannot_take_is_permanent(provider: Standin
 
 
 @pytest.mark.parametrize("provider", ["yunpian", "sandbox"], indirect=True)
-async def test_the_first_of_two_keys_sends(provider: Standin, http: aiohttp.ClientSession) -> None:
+async def test_the_first_of_two_keys_sends(provider: Standin, http: Http) -> None:
     """While a key rotates, the new one, which stands first, is the one that is used."""
     await carrier_of(provider, **{provider.key_field: [provider.key, "the-old-one"]}).send(http, sendable())
     error = await failure(carrier_of(provider, **{provider.key_field: ["another", provider.key]}), http, sendable())

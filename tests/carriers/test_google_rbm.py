@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
-import aiohttp
 import pytest
 from joserfc.jwk import RSAKey
 from pydantic import JsonValue
@@ -21,6 +20,7 @@ from bot.carriers import build
 from bot.carriers.calling import timeouts
 from bot.carriers.google_rbm import SCOPE, TTL_MAX_S, GoogleRbm, GoogleRbmSettings
 from bot.carriers.google_token import ServiceAccount
+from bot.carriers.http import Http
 from bot.errors import FACTS, ConfigError, SendError
 from bot.messages import AccountName, Inbound, Kind, Tap
 
@@ -53,7 +53,7 @@ def rbm(google: GoogleRbmStandin) -> GoogleRbm:
 # ---------------------------------------------------------------- what is sent
 
 
-async def test_a_card_is_taken(google: GoogleRbmStandin, rbm: GoogleRbm, http: aiohttp.ClientSession) -> None:
+async def test_a_card_is_taken(google: GoogleRbmStandin, rbm: GoogleRbm, http: Http) -> None:
     """A contentMessage arrives as it is; the answer is kept without the number."""
     accepted = await rbm.send(http, replace(sendable(), form="rbm", rich=CARD, ttl_s=600))
     assert google.sent[0].content == CARD
@@ -61,9 +61,7 @@ async def test_a_card_is_taken(google: GoogleRbmStandin, rbm: GoogleRbm, http: a
     assert "138" not in accepted.provider_id
 
 
-async def test_a_label_too_long_is_refused(
-    google: GoogleRbmStandin, rbm: GoogleRbm, http: aiohttp.ClientSession
-) -> None:
+async def test_a_label_too_long_is_refused(google: GoogleRbmStandin, rbm: GoogleRbm, http: Http) -> None:
     """A shape Google does not take is a permanent fault of the content."""
     rich: dict[str, JsonValue] = {"text": "?", "suggestions": [{"reply": {"text": "x" * 26, "postbackData": "p"}}]}
     with pytest.raises(SendError) as failed:
@@ -74,7 +72,7 @@ async def test_a_label_too_long_is_refused(
 @pytest.mark.parametrize("ttl_s", [0, 5, 600, TTL_MAX_S * 2, None])
 @pytest.mark.parametrize("kind", Kind)
 async def test_every_kind_and_expiry_is_within_its_rules(
-    google: GoogleRbmStandin, rbm: GoogleRbm, http: aiohttp.ClientSession, kind: Kind, ttl_s: int | None
+    google: GoogleRbmStandin, rbm: GoogleRbm, http: Http, kind: Kind, ttl_s: int | None
 ) -> None:
     """Each kind has a traffic type, and any ttl is brought within Google's bounds."""
     await rbm.send(http, replace(sendable(), kind=kind, ttl_s=ttl_s))
@@ -93,7 +91,7 @@ async def test_every_kind_and_expiry_is_within_its_rules(
     ],
 )
 async def test_an_error_becomes_facts(
-    google: GoogleRbmStandin, rbm: GoogleRbm, http: aiohttp.ClientSession, said: tuple[int, str], facts: str
+    google: GoogleRbmStandin, rbm: GoogleRbm, http: Http, said: tuple[int, str], facts: str
 ) -> None:
     """Google's errors say what is at fault, under its own word."""
     google.faults.append(Fault(said[0], body=json.dumps(error(*said, "because"))))
@@ -106,18 +104,14 @@ async def test_an_error_becomes_facts(
 # ---------------------------------------------------------------- the token
 
 
-async def test_many_sends_share_one_token(
-    google: GoogleRbmStandin, rbm: GoogleRbm, http: aiohttp.ClientSession
-) -> None:
+async def test_many_sends_share_one_token(google: GoogleRbmStandin, rbm: GoogleRbm, http: Http) -> None:
     """Sends that meet without a token fetch it once for all of them."""
     await asyncio.gather(*(rbm.send(http, sendable()) for _ in range(20)))
     await rbm.send(http, sendable())
     assert (len(google.sent), google.tokens_given) == (21, 1)
 
 
-async def test_a_refused_token_is_fetched_anew(
-    google: GoogleRbmStandin, rbm: GoogleRbm, http: aiohttp.ClientSession
-) -> None:
+async def test_a_refused_token_is_fetched_anew(google: GoogleRbmStandin, rbm: GoogleRbm, http: Http) -> None:
     """A token that Google does not take any more is replaced within the same send."""
     await rbm.send(http, sendable())
     google.tokens.clear()
@@ -125,7 +119,7 @@ async def test_a_refused_token_is_fetched_anew(
     assert (len(google.sent), google.tokens_given) == (2, 2)
 
 
-async def test_a_token_is_renewed_before_it_ends(google: GoogleRbmStandin, http: aiohttp.ClientSession) -> None:
+async def test_a_token_is_renewed_before_it_ends(google: GoogleRbmStandin, http: Http) -> None:
     """A token is used until 60 s before its end, and not after."""
     now = 1_000.0
     settings = GoogleRbmSettings.model_validate(google.table())
@@ -146,7 +140,7 @@ async def test_a_token_is_renewed_before_it_ends(google: GoogleRbmStandin, http:
 
 
 async def test_a_send_that_gives_up_takes_no_other_with_it(
-    google: GoogleRbmStandin, rbm: GoogleRbm, http: aiohttp.ClientSession
+    google: GoogleRbmStandin, rbm: GoogleRbm, http: Http
 ) -> None:
     """One cancelled send does not cancel the token that others wait for."""
     first = asyncio.create_task(rbm.send(http, sendable()))
@@ -157,9 +151,7 @@ async def test_a_send_that_gives_up_takes_no_other_with_it(
     assert (len(google.sent), google.tokens_given) == (1, 1)
 
 
-async def test_no_token_means_nothing_was_sent(
-    google: GoogleRbmStandin, http: aiohttp.ClientSession, unused_tcp_port: int
-) -> None:
+async def test_no_token_means_nothing_was_sent(google: GoogleRbmStandin, http: Http, unused_tcp_port: int) -> None:
     """A token endpoint that is away is retryable, never unknown."""
     away = build(AccountName("acc"), google.table(token_url=f"http://127.0.0.1:{unused_tcp_port}/token"))
     with pytest.raises(SendError) as failed:
@@ -170,7 +162,7 @@ async def test_no_token_means_nothing_was_sent(
 # ---------------------------------------------------------------- what a phone can do
 
 
-async def test_capabilities(google: GoogleRbmStandin, rbm: GoogleRbm, http: aiohttp.ClientSession) -> None:
+async def test_capabilities(google: GoogleRbmStandin, rbm: GoogleRbm, http: Http) -> None:
     """A reachable phone is rich, with its features; one that is not says why."""
     able = await rbm.capability(http, NUMBER)
     assert able is not None
@@ -185,7 +177,7 @@ async def test_capabilities(google: GoogleRbmStandin, rbm: GoogleRbm, http: aioh
     assert (untold.rich, untold.note) == (False, "PERMISSION_DENIED")
 
 
-async def test_recall(google: GoogleRbmStandin, rbm: GoogleRbm, http: aiohttp.ClientSession) -> None:
+async def test_recall(google: GoogleRbmStandin, rbm: GoogleRbm, http: Http) -> None:
     """A pending message is revoked; a delivered or unknown one is not found."""
     message = sendable()
     await rbm.send(http, message)
@@ -198,7 +190,7 @@ async def test_recall(google: GoogleRbmStandin, rbm: GoogleRbm, http: aiohttp.Cl
         await rbm.recall(http, NUMBER, message.id)
 
 
-async def test_agent_events(google: GoogleRbmStandin, rbm: GoogleRbm, http: aiohttp.ClientSession) -> None:
+async def test_agent_events(google: GoogleRbmStandin, rbm: GoogleRbm, http: Http) -> None:
     """The person can be shown that we type, and that we read."""
     await rbm.tell(http, NUMBER, "IS_TYPING")
     await rbm.tell(http, NUMBER, "READ", "their-message")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-import aiohttp
 import pytest
 from standins.base import Fault
 from standins.kit import NUMBER, sendable
@@ -13,6 +12,7 @@ from standins.sandbox import SandboxStandin
 
 from bot.carriers import build
 from bot.carriers.base import Carrier
+from bot.carriers.http import Http
 from bot.errors import SendError
 from bot.messages import AccountName, Capability
 
@@ -28,7 +28,7 @@ def sandbox(phone: SandboxStandin) -> Carrier:
     return build(AccountName("acc"), phone.table())
 
 
-async def test_a_phone_without_rcs(phone: SandboxStandin, sandbox: Carrier, http: aiohttp.ClientSession) -> None:
+async def test_a_phone_without_rcs(phone: SandboxStandin, sandbox: Carrier, http: Http) -> None:
     """A card to a phone with RCS off is not_rcs; a text gets through."""
     card = replace(sendable(), form="rbm", rich={"text": "hi"})
     await sandbox.send(http, card)
@@ -40,7 +40,7 @@ async def test_a_phone_without_rcs(phone: SandboxStandin, sandbox: Carrier, http
     assert [sent.content for sent in phone.sent] == [{"text": "hi"}, "【叮咚】您好"]
 
 
-async def test_busy_is_retryable(phone: SandboxStandin, sandbox: Carrier, http: aiohttp.ClientSession) -> None:
+async def test_busy_is_retryable(phone: SandboxStandin, sandbox: Carrier, http: Http) -> None:
     """503 from the handset means that it was not taken."""
     phone.faults.append(Fault(503, body='{"error": "busy"}'))
     with pytest.raises(SendError) as error:
@@ -48,9 +48,7 @@ async def test_busy_is_retryable(phone: SandboxStandin, sandbox: Carrier, http: 
     assert (error.value.retryable, error.value.unknown, error.value.code) == (True, False, "busy")
 
 
-async def test_a_404_is_not_rcs_only_if_it_says_so(
-    phone: SandboxStandin, sandbox: Carrier, http: aiohttp.ClientSession
-) -> None:
+async def test_a_404_is_not_rcs_only_if_it_says_so(phone: SandboxStandin, sandbox: Carrier, http: Http) -> None:
     """A wrong address is a permanent failure, not a phone without RCS."""
     phone.faults.append(Fault(404, body="no such page"))
     with pytest.raises(SendError) as error:
@@ -58,14 +56,14 @@ async def test_a_404_is_not_rcs_only_if_it_says_so(
     assert (error.value.not_rcs, error.value.retryable, error.value.unknown) == (False, False, False)
 
 
-async def test_capability(phone: SandboxStandin, sandbox: Carrier, http: aiohttp.ClientSession) -> None:
+async def test_capability(phone: SandboxStandin, sandbox: Carrier, http: Http) -> None:
     """Whether a phone is rich is what its switch says."""
     assert await sandbox.capability(http, NUMBER) == Capability(True, frozenset({"RICHCARD_STANDALONE"}))
     phone.no_rcs.add(NUMBER)
     assert await sandbox.capability(http, NUMBER) == Capability(False)
 
 
-async def test_recall(phone: SandboxStandin, sandbox: Carrier, http: aiohttp.ClientSession) -> None:
+async def test_recall(phone: SandboxStandin, sandbox: Carrier, http: Http) -> None:
     """A message can be taken back until the phone has it."""
     message = sendable()
     assert await sandbox.recall(http, NUMBER, message.id) == "not_found"

@@ -21,6 +21,7 @@ from standins.yunpian import YunpianStandin
 
 from bot.carriers import build
 from bot.carriers.base import Carrier
+from bot.carriers.http import Http
 from bot.errors import SendError
 from bot.messages import AccountName, Inbound, Item, Receipt, Status
 
@@ -72,12 +73,14 @@ async def webhook(provider: Standin) -> AsyncIterator[Webhook]:
         ({"colour": "red"}, 2),
     ],
 )
-async def test_yunpian_refuses_what_it_documents(http: aiohttp.ClientSession, flaw: dict[str, str], code: int) -> None:
+async def test_yunpian_refuses_what_it_documents(
+    session: aiohttp.ClientSession, flaw: dict[str, str], code: int
+) -> None:
     """A field that is unknown, missing, too long or wrong is Yunpian's error, and nothing is taken."""
     async with YunpianStandin() as standin:
         data = urlencode({**RIGHT, **flaw})
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        async with http.post(f"{standin.url}/v2/sms/single_send.json", data=data, headers=headers) as response:
+        async with session.post(f"{standin.url}/v2/sms/single_send.json", data=data, headers=headers) as response:
             assert (response.status, (await response.json())["code"]) == (400, code)
         assert not standin.sent
 
@@ -102,9 +105,7 @@ async def test_a_push_is_repeated_until_it_is_acknowledged(provider: Standin, we
     assert (called.acknowledged, called.tries) == (False, 2)
 
 
-async def test_receipts_are_repeated_and_shuffled(
-    provider: Standin, webhook: Webhook, http: aiohttp.ClientSession
-) -> None:
+async def test_receipts_are_repeated_and_shuffled(provider: Standin, webhook: Webhook, http: Http) -> None:
     """Receipts come for each message, as often and in as wild an order as asked."""
     assert webhook.carrier is not None
     for _ in range(5):
@@ -121,7 +122,7 @@ async def test_every_message_is_reported_if_so_told(webhook: Webhook, provider: 
     """With receipts on, a message taken is followed by its delivery receipt."""
     assert webhook.carrier is not None
     reporting = STANDINS[provider.carrier](webhook=webhook.url, receipts=True)
-    async with reporting, aiohttp.ClientSession() as http:
+    async with reporting, Http() as http:
         carrier = build(AccountName("acc"), reporting.table())
         await carrier.send(http, sendable())
         await reporting.reported(1)
@@ -130,7 +131,7 @@ async def test_every_message_is_reported_if_so_told(webhook: Webhook, provider: 
     assert told.status is Status.DELIVERED
 
 
-async def test_a_stand_in_is_a_process(http: aiohttp.ClientSession) -> None:
+async def test_a_stand_in_is_a_process(session: aiohttp.ClientSession, http: Http) -> None:
     """As a process it says where it is and which account speaks to it, takes orders, and ends on SIGTERM."""
     for name in STANDINS:
         process = await asyncio.create_subprocess_exec(
@@ -139,13 +140,13 @@ async def test_a_stand_in_is_a_process(http: aiohttp.ClientSession) -> None:
         assert process.stdout is not None
         told = json.loads(await process.stdout.readline())
         carrier = build(AccountName("acc"), told["account"])
-        async with http.post(f"{told['url']}/standin/faults", json=[{"status": 429}]) as response:
+        async with session.post(f"{told['url']}/standin/faults", json=[{"status": 429}]) as response:
             assert response.status == 200
         with pytest.raises(SendError):
             await carrier.send(http, sendable())
         message = sendable()
         await carrier.send(http, message)
-        async with http.get(f"{told['url']}/standin/sent") as response:
+        async with session.get(f"{told['url']}/standin/sent") as response:
             sent = await response.json()
         assert (sent["count"], sent["sent"][0]["id"]) == (1, message.id)
         process.terminate()

@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlencode
 
-import aiohttp
 import pytest
 from standins.base import Fault
 from standins.kit import NUMBER, pushed, sendable, webhook_request
 from standins.yunpian import YunpianStandin
 
 from bot.carriers import build
+from bot.carriers.http import Http
 from bot.carriers.yunpian import CODES, sign
 from bot.errors import FACTS, Refused, SendError
 from bot.messages import AccountName, Inbound
@@ -75,7 +75,7 @@ def test_the_time_zone_of_its_times_is_a_setting() -> None:
     assert 7.9 < (utc.at - beijing.at).total_seconds() / 3600 < 8.1
 
 
-async def test_what_is_sent(yunpian: YunpianStandin, http: aiohttp.ClientSession) -> None:
+async def test_what_is_sent(yunpian: YunpianStandin, http: Http) -> None:
     """Segments and the answer are kept, without the number; extend and callback_url go along when set."""
     carrier = build(AccountName("acc"), yunpian.table(extend="7", callback_url="https://bot.example.com/x"))
     accepted = await carrier.send(http, sendable("【叮咚】" + "长" * 100))
@@ -106,9 +106,7 @@ async def test_what_is_sent(yunpian: YunpianStandin, http: aiohttp.ClientSession
         (-999, "unknown"),
     ],
 )
-async def test_a_code_becomes_facts(
-    yunpian: YunpianStandin, http: aiohttp.ClientSession, code: int, facts: str
-) -> None:
+async def test_a_code_becomes_facts(yunpian: YunpianStandin, http: Http, code: int, facts: str) -> None:
     """Each code, and each group of codes not in the table, says what is at fault, whatever the HTTP status."""
     for status in (200, 400, 500):
         yunpian.faults.append(Fault(status, body=json.dumps({"http_status_code": status, "code": code, "msg": "no"})))
@@ -119,9 +117,7 @@ async def test_a_code_becomes_facts(
 
 
 @pytest.mark.parametrize("body", ["", "OK", "[]", '{"code": "0"}', '{"sid": 1}'])
-async def test_a_success_that_cannot_be_read_is_unknown(
-    yunpian: YunpianStandin, http: aiohttp.ClientSession, body: str
-) -> None:
+async def test_a_success_that_cannot_be_read_is_unknown(yunpian: YunpianStandin, http: Http, body: str) -> None:
     """200 with another body than documented may mean that it was sent."""
     yunpian.faults.append(Fault(200, body=body))
     with pytest.raises(SendError) as error:
@@ -135,7 +131,7 @@ def test_no_code_is_both_unknown_and_retryable() -> None:
     assert not [fact for fact in facts if fact.get("unknown") and fact.get("retryable")]
 
 
-async def test_an_sms_has_no_capability_and_no_recall(yunpian: YunpianStandin, http: aiohttp.ClientSession) -> None:
+async def test_an_sms_has_no_capability_and_no_recall(yunpian: YunpianStandin, http: Http) -> None:
     """Nothing to ask, nothing to take back."""
     carrier = build(AccountName("acc"), yunpian.table())
     assert await carrier.capability(http, NUMBER) is None

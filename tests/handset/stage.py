@@ -16,6 +16,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from support.sse import Event, events
 
+from bot.carriers.http import Http
 from bot.carriers.sandbox import Sandbox, SandboxSettings
 from bot.handset import HandsetConfig, setup
 from bot.handset.phones import PhoneId, Phones
@@ -83,6 +84,7 @@ class Stage:
 
     url: str
     http: aiohttp.ClientSession
+    providers: Http
     bot: Bot
     carrier: Sandbox
     phones: Phones
@@ -106,7 +108,7 @@ class Stage:
         message = id_ or message_id(3, ContactId("a" * 32), uuid.uuid4().hex)
         form = "rbm" if rich else "text"
         sendable = Sendable(message, to, Kind.TRANSACTIONAL, form, text, rich, ttl_s)  # type: ignore[arg-type]
-        return message, await self.carrier.send(self.http, sendable)
+        return message, await self.carrier.send(self.providers, sendable)
 
     async def act(self, what: str, status: int = 204, **fields: str) -> str:
         """What a person does on Lin's phone; the answer's text."""
@@ -130,7 +132,11 @@ class Stage:
 
 @pytest.fixture
 async def stage(store_url: str) -> AsyncIterator[Stage]:
-    async with redis.asyncio.Redis.from_url(store_url) as client, aiohttp.ClientSession() as http:
+    async with (
+        redis.asyncio.Redis.from_url(store_url) as client,
+        aiohttp.ClientSession() as http,
+        Http() as providers,
+    ):
         network = "http://127.0.0.1:{port}/handset/network"
         bot = Bot(_carrier("http://127.0.0.1:1"))
         hooks = web.Application()
@@ -142,7 +148,7 @@ async def stage(store_url: str) -> AsyncIterator[Stage]:
             setup(app, client, http, HandsetConfig(KEY, webhook, people, brand="拾光寄售"))
             async with TestServer(app) as serving:
                 carrier = _carrier(network.format(port=serving.port))
-                yield Stage(str(serving.make_url("")), http, bot, carrier, Phones(client, KEY), client, app)
+                yield Stage(str(serving.make_url("")), http, providers, bot, carrier, Phones(client, KEY), client, app)
 
 
 def _carrier(base_url: str) -> Sandbox:

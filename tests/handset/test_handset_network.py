@@ -31,16 +31,16 @@ async def test_the_same_id_is_taken_once(stage: Stage) -> None:
 
 async def test_rcs_off_refuses_cards_and_takes_texts(stage: Stage) -> None:
     """With RCS off a card is refused as not_rcs; the text goes; the capability says the same."""
-    assert (await stage.carrier.capability(stage.http, LIN)).rich  # type: ignore[union-attr]
+    assert (await stage.carrier.capability(stage.providers, LIN)).rich  # type: ignore[union-attr]
     await stage.act("rcs", on="0")
     with pytest.raises(SendError) as refused:
         await stage.send(OFFER)
     assert refused.value.not_rcs
     await stage.send()
-    capability = await stage.carrier.capability(stage.http, LIN)
+    capability = await stage.carrier.capability(stage.providers, LIN)
     assert capability is not None
     assert not capability.rich
-    assert (await stage.carrier.capability(stage.http, CHEN)).rich  # type: ignore[union-attr]
+    assert (await stage.carrier.capability(stage.providers, CHEN)).rich  # type: ignore[union-attr]
 
 
 async def test_without_rcs_a_card_reads_as_its_text(stage: Stage) -> None:
@@ -94,22 +94,22 @@ async def test_a_wrong_key_is_refused(stage: Stage) -> None:
 async def test_recall_before_the_phone_is_on(stage: Stage) -> None:
     """A message that waits for the phone can be taken back, and is never shown."""
     message, _ = await stage.send(OFFER)
-    assert await stage.carrier.recall(stage.http, LIN, message) == "revoked"
+    assert await stage.carrier.recall(stage.providers, LIN, message) == "revoked"
     assert f'id="m-{message}" class="item in gone"' in await stage.page()
-    assert await stage.carrier.recall(stage.http, LIN, message) == "revoked"
+    assert await stage.carrier.recall(stage.providers, LIN, message) == "revoked"
 
 
 async def test_recall_after_delivery(stage: Stage) -> None:
     """A message the phone has cannot be taken back."""
     message, _ = await stage.send(OFFER)
     await stage.phones.mark(stage.lin, message, "delivered")
-    assert await stage.carrier.recall(stage.http, LIN, message) == "delivered"
+    assert await stage.carrier.recall(stage.providers, LIN, message) == "delivered"
 
 
 async def test_recall_of_what_never_came(stage: Stage) -> None:
     """An id the network has not seen is not_found."""
     message, _ = await stage.send(OFFER)
-    assert await stage.carrier.recall(stage.http, CHEN, message) == "not_found"
+    assert await stage.carrier.recall(stage.providers, CHEN, message) == "not_found"
 
 
 async def test_a_phone_keeps_a_bounded_number_of_items(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
