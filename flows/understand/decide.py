@@ -6,6 +6,7 @@ back, put it off, ask or make conditions, are unclear: a careful person would as
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -43,6 +44,7 @@ _HARMLESS = {
     "thanks": "ultas",
     "rate": "ultaxndyp+-LsNjgVmbzPDWe",
 }
+_TAG_QUESTION = re.compile(r"[yp]*M\??|[yp]+\?")
 _STOPS = {
     "c": "a condition is set",
     "h": "it is put off or hedged",
@@ -167,6 +169,8 @@ def _spoilt(act: Act, acts: Sequence[Act], remarks: Sequence[Remark], question: 
     if act.intent == "thanks" and question.subject in ("none", "order"):
         harmless += "yp"
     for remark in remarks:
+        if act.intent not in ("affirm", "deny") and _TAG_QUESTION.fullmatch(remark.core):
+            continue  # 一万六，行不 asks politely for what it names
         for tag in remark.core:
             if tag not in harmless:
                 return f"{_STOPS.get(tag, 'something else is named')} (“{remark.text[:40]}”)"

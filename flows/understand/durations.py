@@ -53,6 +53,8 @@ def find(text: str, at: int, _: date) -> Found | None:
     if match is None or (match["unit"] == "日" and text[at - 1 : at] in ("到", "至")):  # 到10日 is a date
         return None
     if match["short"]:
+        if match["short"][:4].isdigit():  # 16000 min is a minimum
+            return None
         return Found("s", match.end(), match[0])
     if match["vague"]:
         return Found("L", match.end(), None)

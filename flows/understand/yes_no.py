@@ -13,6 +13,7 @@ from flows.understand.clauses import Clause
 _PADDING = str.maketrans("", "", "ta")
 _YES = re.compile(r"[yp+]+")
 _NO = re.compile(r"[ul]{0,8}(?:x+|d{1,3}|[xX]*(?:[nd][yp+]+|x[+]+)[xX]*|x*-+x*|[xX]+)l*")
+_PREDICATES = frozenset("不好 不行 不行的 不妥 不妥当 不成 不中 不得 不可以 不可".split())
 _MILD = frozenset(
     "好 好的 好吧 好好 好好好 好呀 好啊 好哦 好喔 好噢 好的呢 好滴 好哒 好嘞 对 是的 对的 可以的 "
     "ok okay okey okie oki okk fine alright great good".split()
@@ -27,6 +28,11 @@ def read(clause: Clause) -> Act | None:
     if _YES.fullmatch(core):
         mild = all(token.text in _MILD for token in clause.tokens if token.tag in "yp+")
         return Act("yes", "yes_no.yes", f"“{clause.text}” agrees, with nothing against it", mild=mild)
-    if _NO.fullmatch(core):
+    if _NO.fullmatch(core) and not _predicate(clause, core):
         return Act("no", "yes_no.no", f"“{clause.text}” refuses, once")
     return None
+
+
+def _predicate(clause: Clause, core: str) -> bool:
+    """行情不好 says something of the market, and refuses nothing."""
+    return core[0] in "ul" and any(token.tag == "x" and token.text in _PREDICATES for token in clause.tokens)
