@@ -69,7 +69,7 @@ class SenderSettings(_Section):
     hold_recheck_ms: int = Field(
         3_600_000, gt=0, description="How often a message held without an end is looked at again."
     )
-    message_ttl_s: int = Field(259_200, gt=0, description="How long an outbound stays in the store beyond its expiry (72 h).")
+    message_ttl_s: int = Field(259_200, gt=0, description="An outbound stays in the store this long after its expiry.")
     messages_kept: int = Field(6, ge=1, description="Outbound of one person kept in the store once past sending.")
     capability_ttl_s: int = Field(86_400, gt=0, description="How long a phone's capability is believed.")
     default_ttl_s: int = Field(86_400, gt=0, description="Expiry of an outbound whose flow names none.")
