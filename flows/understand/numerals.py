@@ -77,7 +77,7 @@ def _placed(tokens: list[str]) -> Decimal | None:
             zero = True
         elif said in _PLACES:
             place = _PLACES[said]
-            if place >= small or (pending is None and place != 10) or (pending is None and zero):
+            if place >= small or (pending is None and place != 10) or (pending is None and zero and place != 10):
                 return None
             section += (1 if pending is None else pending) * place
             pending, last, small, zero = None, place, place, False

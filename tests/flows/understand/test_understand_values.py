@@ -39,6 +39,7 @@ TODAY = date(2026, 11, 22)  # a Sunday
         ("15k", 15000),
         ("sixteen thousand five hundred", 16500),
         ("两千", 2000),
+        ("一千零十", 1010),
         ("一亿", 100000000),
     ],
 )
