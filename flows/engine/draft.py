@@ -246,8 +246,16 @@ class Draft:
     def _remembered(self, ask: Ask) -> bool:
         """A closed ask stays a candidate for a while; longer when the person may not have seen what replaced it."""
         if not ask.thread:
-            return self.now - ask.asked_at < self.limits.ask_memory
+            return self.now - ask.asked_at < self.limits.ask_memory or self._unsettled(ask)
         if ask.closed_at is None or self.now - ask.closed_at < self.limits.ask_memory:
             return True
         newer = self.open_ask(ask.thread) if ask.thread in self.threads else None
         return newer is not None and (newer.shown_at is None or self.now - newer.shown_at < self.limits.ask_memory)
+
+    def _unsettled(self, own: Ask) -> bool:
+        """Is what the bot's own question is about still open? Its 2 must not become the 2 of an older question."""
+        kept = self.was.kept
+        if kept is None or kept.which != own.id:
+            return False
+        about = {one.ask for one in kept.answers}
+        return any(ask.id in about and ask.open for ask in self.was.asks)

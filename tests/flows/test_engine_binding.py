@@ -148,6 +148,15 @@ def test_the_kept_answer_is_forgotten_after_ten_minutes(player: Player) -> None:
     assert player.play({"said": "1"}) == {"say": ["consignment/offer"]}
 
 
+def test_a_pick_hours_later_is_not_taken_for_the_offers_own_digit(player: Player) -> None:
+    """2 meant the second of the list; it must not decline an offer."""
+    player.play(offer())
+    player.play(offer("O-18", 8800))
+    player.play({"said": "Y"})
+    player.play({"passes": "5h"})
+    assert player.play({"said": "2"}) == {"say": ["consignment/offer"]}
+
+
 def test_a_new_answer_instead_of_a_pick_is_kept_in_its_place(player: Player) -> None:
     """Asked which, she names a price: it is asked again, for the price."""
     player.play(offer())

@@ -86,6 +86,12 @@ def test_not_picked_nothing_is_done(player: Player) -> None:
     assert acted(pick(player, "TD")) == ([], [False])
 
 
+def test_hours_later_its_2_is_still_the_stop(player: Player) -> None:
+    """The last question on her phone is the one her digit answers, not the offer above it."""
+    player.play({"passes": "5h"})
+    assert acted(pick(player, "2")) == ([], [False])
+
+
 def test_an_opt_out_instead_of_a_pick_settles_it(player: Player) -> None:
     """Then 2 is the offer's own second choice again, not another stop."""
     assert acted(pick(player, "TD")) == ([], [False])
