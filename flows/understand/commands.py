@@ -47,7 +47,7 @@ _PATTERNS = tuple((tag, _compiled(intent)) for tag, intent in INTENTS.items())
 # Before a command it says that this is not wanted, or did not happen.
 _DENIED = re.compile(
     r"(?:(?<![能可要])不|别|没|没有|没说|没有说|没讲|未|勿|莫|唔|甭|不要|不想|不用|不是|无需|没有要|不会)"
-    r"(?:再|给我|帮我|要|把我|去|打|打算)?$"
+    r"(?:再|给我?|帮我|要|把我|去|打|打算)?$"
 )
 _LONGEST_DENIAL = 6
 _ASKS_ABOUT = re.compile(

@@ -34,5 +34,7 @@ def read(clause: Clause) -> Act | None:
 
 
 def _predicate(clause: Clause, core: str) -> bool:
-    """行情不好 says something of the market, and refuses nothing."""
-    return core[0] in "ul" and any(token.tag == "x" and token.text in _PREDICATES for token in clause.tokens)
+    """行情不好 says something of the market and refuses nothing; 别降太狠 refuses the amount."""
+    last = [token.text for token in clause.tokens if token.tag not in "fiIo"][-1]
+    about = core[0] in "ul" and any(token.tag == "x" and token.text in _PREDICATES for token in clause.tokens)
+    return about or (core[-1] == "l" and last.startswith("太"))
