@@ -25,6 +25,7 @@ from flows.state import (
     Staffed,
     Stimulus,
     Tapped,
+    Thread,
     Turn,
 )
 
@@ -79,6 +80,9 @@ def _replay(draft: Draft, waiting: tuple[Stimulus, ...]) -> None:
 def _adopt(draft: Draft) -> None:
     """A newer version of a flow may say where threads that wait in states of older ones go on."""
     for thread in draft.was.threads:
+        if thread.version in draft.library.unreadable:
+            _strand(draft, thread)
+            continue
         newest = draft.library.flows.get(thread.flow)
         if newest is None or newest is draft.library.versions.get(thread.version):
             continue
@@ -86,3 +90,14 @@ def _adopt(draft: Draft) -> None:
             state = newest.moved[thread.state]
             draft.put(replace(thread, version=newest.version, state=state))
             draft.note("moved", f"from version {thread.version} to {newest.version}, state {state!r}", thread.id)
+
+
+def _strand(draft: Draft, thread: Thread) -> None:
+    """Nobody can read this thread's flow any more: it ends with a person, and everything else goes on."""
+    asked = draft.open_ask(thread.id)
+    draft.leave(thread, "failed")
+    draft.threads.pop(thread.id)
+    draft.moved(thread, thread.state, "handed_over")
+    draft.service("failed", {"title": asked.title if asked else ""})
+    call = f"; {thread.pending.action} was under way" if thread.pending else ""
+    draft.hand_over(f"version {thread.version} of {thread.flow} cannot be read: {thread.key}{call}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -175,6 +176,16 @@ def test_a_version_that_is_not_loaded_is_an_error_for_the_worker(player: Player)
     player.library = type(library())({only.flow: only}, {only.version: only}, {}, library().choices)
     with pytest.raises(MissingVersion, match="is not in the library"):
         player.play({"said": "Y"})
+
+
+def test_a_thread_whose_flow_cannot_be_read_ends_with_a_person(player: Player) -> None:
+    """Its version is refused by today's schema: staff get it, and the person's next words are heard."""
+    player.play(offer())
+    version = player.conversation.threads[0].version
+    player.library = replace(library(), versions={}, unreadable={version: "old.yml:1: no such field"})
+    assert player.play({"said": "Y"})["hand_over"]
+    assert not player.conversation.threads
+    assert player.play({"said": "TD"})["consent"] == ["-*"]
 
 
 def test_stored_versions_are_read_back_and_broken_ones_named() -> None:
