@@ -24,6 +24,7 @@ GSM_BASIC: Final = frozenset(
 )
 GSM_EXTENSION: Final = frozenset("\f^{}\\[~]|€")
 """Two septets each: the escape and a code."""
+_GSM: Final = GSM_BASIC | GSM_EXTENSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +38,18 @@ class Count:
 
 def count(text: str) -> Count:
     """What sending `text` takes. An empty text counts as one part."""
-    characters = set(text)
-    encoding: Encoding = "gsm7" if characters <= GSM_BASIC | GSM_EXTENSION else "ucs2"
-    costs = _septets(text) if encoding == "gsm7" else _utf16_units(text)
-    units = sum(costs)
+    encoding: Encoding = "gsm7" if _GSM.issuperset(text) else "ucs2"
+    double = GSM_EXTENSION.intersection(text) if encoding == "gsm7" else {c for c in set(text) if c > "\uffff"}
+    units = len(text) + sum(map(text.count, double))
     if units <= SINGLE[encoding]:
         return Count(1, encoding, units)
-    return Count(_parts(costs, PART[encoding]), encoding, units)
-
-
-def _septets(text: str) -> list[int]:
-    return [2 if character in GSM_EXTENSION else 1 for character in text]
-
-
-def _utf16_units(text: str) -> list[int]:
-    return [2 if ord(character) > 0xFFFF else 1 for character in text]
+    if not double:
+        return Count(-(-units // PART[encoding]), encoding, units)
+    return Count(_parts([1 + (character in double) for character in text], PART[encoding]), encoding, units)
 
 
 def _parts(costs: list[int], size: int) -> int:
+    """How many parts characters of these costs fill, one after the other."""
     parts, room = 1, size
     for cost in costs:
         if cost > room:

@@ -79,6 +79,8 @@ def _can(account: AccountView, form: Form, rich: Mapping[AccountName, bool | Non
 
 def _weighted(message: MessageId, accounts: Sequence[AccountView]) -> AccountView:
     """Weighted rendezvous hashing: an account that comes or goes moves only its own share of messages."""
+    if len(accounts) == 1:
+        return accounts[0]
 
     def rank(account: AccountView) -> float:
         digest = hashlib.sha256(f"{message}\n{account.name}".encode()).digest()
