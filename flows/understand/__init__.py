@@ -46,6 +46,7 @@ def _tokens(text: str, question: Question, now: datetime) -> list[Token]:
     """The text as tokens; commands and named options are cut out first, the rest is read between them."""
     fixed = commands.find(text)
     if question.subject in _BY_NAME:
+        fixed = [span for span in fixed if not text.startswith("打给", span[0])]  # here it is money that is sent to me
         named = choices.find_named(text, question.choices)
         fixed = sorted([*fixed, *(span for span in named if not _overlaps(span, fixed))], key=lambda span: span[0])
     vocabulary = VOCABULARIES.get(question.subject, PLAIN)

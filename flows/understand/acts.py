@@ -15,6 +15,7 @@ class Act:
 
     intent: an intent of the README's list, or "yes" / "no" before a subject has said what they mean.
     denied: the person said *not* this (不要微信), so it is no answer but explains one.
+    but: said behind a "but".
     mild: a yes that may be no more than "heard" (好的, OK).
     bare: a value without a word that says what to do with it (3天): an answer only where one was asked for.
     """
@@ -25,6 +26,7 @@ class Act:
     slots: Mapping[str, JsonValue] = field(default_factory=dict)
     denied: bool = False
     mild: bool = False
+    but: bool = False
     bare: bool = False
 
 

@@ -31,6 +31,7 @@ _AMOUNT = re.compile(
     r"(?P<attached>[a-z]+)?"
     r"(?P<more>多|来(?=[块元]|$)|几(?=[块元]|$)|出头|左右|上下|\+|朝上|不到)?(?:块钱?|元)?"
 )
+_DOTTED = re.compile(r"\.\d")
 _MONEY_PLACE = re.compile("[万亿千仟wk]|thousand|grand|hundred")
 _ANSWERS = frozenset({"ok", "okay", "y", "yes", "n", "no", "deal", "please", "pls"})
 """Latin words that may follow a number without a blank; any other makes it a code (1e5, 0x3e80, 3q)."""
@@ -50,6 +51,8 @@ def find(text: str, at: int, _: date) -> Found | None:
     if attached := match["attached"]:
         end, garbled = match.start("attached"), garbled or attached not in _ANSWERS
     before = text[at - 1] if at else ""
+    if _DOTTED.match(text, end) or (before == "." and text[at - 2 : at - 1].isdigit()):
+        return Found("g", match.end(), match[0])  # 2.0.1 is a version or an address
     if match["sign"] == "-" and before.isdigit():
         return None
     value = numerals.parse(match["number"])

@@ -25,7 +25,7 @@ def part_of(clause: Clause, question: Question, now: datetime, unknown: int) -> 
     said = Clause(clause.tokens, core.lstrip("b"), clause.tags)
     act = choices.read(said, question) or _answer(said, question, now)
     if act is not None and core[0] == "b" and act.intent == "affirm":
-        act = None  # 好，但是我会去 adds a doubt, not a second yes
+        act = replace(act, but=True)
     if act is None and "$" in core:  # 我花两万买的: what it cost says nothing about what is asked
         return Remark(core.translate(_COST), clause.text)
     return act or Remark(core, clause.text)

@@ -35,7 +35,7 @@ _PLACES = (
 _DIGIT = {word: place for place, words in enumerate(_PLACES, 1) for word in words.split()}
 _ORDINAL = re.compile(
     r"倒数第(?P<back>[一二三四五1-5])(?:个|种|项|条|款)?"
-    r"|第(?P<nth>[一二三四五六七八九1-9])(?:个|种|项|条|款|样|号|选项|选择|方式|张)?(?!次|天|时间|名|段|章|期|周|步)"
+    r"|第(?P<nth>[一二三四五六七八九]|[1-9](?!\d))(?:个|种|项|条|款|样|号|选项|选择|方式|张)?(?!次|天|时间|名|段|章|期|周|步)"
     r"|(?P<last>最后(?:面)?(?:的)?(?:那|一)?(?:个|种|项|条)|最后那|最末(?:一)?个?|末(?:一|尾那?)?个"
     r"|(?:the )?last(?: one| option)?\b)|(?P<first>头一?个|首个|首选|最前(?:面)?(?:的)?(?:那)?个"
     r"|最上面(?:的)?(?:那)?个)|(?P<middle>中间(?:的)?(?:那)?(?:一)?个?|当中(?:那)?个|(?:the )?middle(?: one)?\b)"
@@ -145,7 +145,7 @@ def apart(tokens: Sequence[Token], question: Question) -> list[Token]:
             and (token.text.isdigit() or _beside_option(tokens, index))
             and not _amid_unknown(tokens, index)
         )
-        if lone and not _led(tokens, index):
+        if lone and not _led(tokens, index) and not _turned_down(tokens, index, question):
             apart += [Token(",", ""), token, Token(",", "")]
         else:
             apart.append(token)
@@ -156,6 +156,16 @@ def _led(tokens: Sequence[Token], index: int) -> bool:
     """True when a negation, a bound or a verb in front makes the number part of its own clause (不选2)."""
     before = next((token for token in reversed(tokens[:index]) if token.tag not in "fiI"), None)
     return before is not None and before.tag in "nd0VvRjg"
+
+
+def _turned_down(tokens: Sequence[Token], index: int, question: Question) -> bool:
+    """True when a choice that is neither the yes nor the no is refused right behind its number (2不行)."""
+    behind = next((token for token in tokens[index + 1 :] if token.tag not in "fi"), None)
+    place = tokens[index].value
+    choice = at_place(question, int(place)) if isinstance(place, (int, Decimal)) else None
+    if behind is None or choice is None or choice.means in ("affirm", "deny"):
+        return False
+    return behind.tag in "xnd"
 
 
 def _beside_option(tokens: Sequence[Token], index: int) -> bool:

@@ -35,8 +35,10 @@ _BACKGROUND = str.maketrans("", "", "fiIo")
 _ENDS_AN_ACT = frozenset("吧 啊 呀 啦 喇 哈 呗 嘛 咯 喽 嘞 啰 哦 噢 喔 滴 哒 了 的".split())
 _CONTENT = frozenset("yxpn+-esqGBEPNLDTOVRZSQHJltadu")
 _SHORT_ANSWER = frozenset("fiIoyxa")
-_OPENERS = frozenset(",brPEOFvV")
+_OPENERS = frozenset(",brPEOFvVD")
 _CLOSERS = frozenset("?ryxa")
+_SHRUGS = frozenset("算了 算了吧 算啦 就算了".split())
+_MAY_CLOSE = _ENDS_AN_ACT | _SHRUGS
 _ONE_EACH = frozenset("PEOF")
 _ANSWERS = frozenset("yxpPNEDLSeqG+-BO")
 _AND = frozenset("和 与 跟 及 也 and".split())
@@ -62,7 +64,7 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
             continue
         current.append(token)
         tags.add(token.tag)
-        if (token.tag in _CLOSERS or token.text in _ENDS_AN_ACT) and _closes(token, following, current, tags):
+        if (token.tag in _CLOSERS or token.text in _MAY_CLOSE) and _closes(token, following, current, tags):
             done.append(_clause(current))
             current, tags = [], set()
     if current:
@@ -76,6 +78,8 @@ def _opens(token: Token, current: Sequence[Token], tags: set[str]) -> bool:
         return True
     if token.tag == "r":
         return current[-1].tag not in "DTA"
+    if token.tag == "D" and "D" in tags:
+        return next((other.tag for other in reversed(current) if other.tag not in "fiIo"), "") in "lx"  # 周二没空周三吧
     if token.tag in _ONE_EACH:
         beside = current[-1].tag == "E" or (current[-1].text in _AND and current[-2:-1] and current[-2].tag == "E")
         return token.tag in tags and current[-1].tag not in "vV" and not beside
@@ -94,7 +98,7 @@ def _trailing_verbs(current: list[Token], tags: str) -> list[Token]:
 
 def _closes(token: Token, following: Token | None, current: Sequence[Token], tags: set[str]) -> bool:
     """A question mark, an "or" by itself, a particle that ends an act, a yes or no before the next sentence's I."""
-    if token.text == "?" or (token.tag == "r" and len(current) == 1):
+    if token.text in _SHRUGS or token.text == "?" or (token.tag == "r" and len(current) == 1):
         return True
     if following is None:
         return False
@@ -117,10 +121,17 @@ def _clause(tokens: Sequence[Token]) -> Clause:
 
 _REPLIES = frozenset("回 回复 回答 答复 发 输入 按 点 写 打".split())
 _EITHER = frozenset("都行 都可以 都好 均可".split())
-_PLACED = frozenset("就 便 晚 早 不 没 没有 未 呢".split()) | _REPLIES | _EITHER
+_TAKES_OBJECT = frozenset("不同意 不接受 不答应 不愿意 不赞成 不赞同 不认可 拒绝".split())
+_NO_WAY = frozenset("没门 没门儿 免谈 没戏 没商量 没得商量 没得谈 不可能 不行 不可以 不得 想得美 做梦".split())
+_AGAINST = frozenset(
+    "太亏 太亏了 亏 亏了 亏死 亏死了 吃亏 不划算 划不来 不合算 不值 不值得 没用 没啥用 没什么用 没意思 "
+    "有风险 不安全".split()
+)
+_PLACED = frozenset("就 便 晚 早 不 伐 没 没有 未 呢".split()) | _REPLIES | _EITHER | _TAKES_OBJECT | _NO_WAY | _AGAINST
+_OBJECTS = frozenset("eqSGB-")
 _CONDITIONED = frozenset("lunxdyp+eqSGBEFh")
 _ASKABLE = frozenset("pMyeqSGBPDT+")
-_NAMED = frozenset("PENODTLqSeGB")
+_NAMED = frozenset("PENODTLqSeGB+-")
 _NEGATES = frozenset("nd0x")
 _TIMES = frozenset("DTAL")
 
@@ -136,6 +147,8 @@ def _in_place(tokens: Sequence[Token]) -> list[Token]:
             tag = "f"  # 要 leads to a value only when one follows
         elif tag == "I":
             tag = "m" if value < 0 and not before - _SILENT and _decides(tokens, index) else "i"
+        elif token.text in _TAKES_OBJECT and any(later.tag in _OBJECTS for later in tokens[index + 1 :]):
+            tag = "n"  # 不同意取回
         elif token.text in _PLACED:
             tag = _by_place(token, before, last=index >= content, lengths=index < length)
         before.add(tag)
@@ -164,7 +177,9 @@ def _by_place(token: Token, before: set[str], *, last: bool, lengths: bool) -> s
         return "c"  # 合适就卖: what stands before is the condition, unless it is a value
     if text in ("晚", "早") and not lengths:
         return "f"
-    if text in ("不", "没", "没有", "未") and last and not _ASKABLE.isdisjoint(before):
+    if _undone(text, before):
+        return "h"
+    if text in ("不", "伐", "没", "没有", "未") and last and not _ASKABLE.isdisjoint(before):
         return "?"  # 能改周三不
     if text == "呢" and last and not _NAMED.isdisjoint(before) and _ANSWERED.isdisjoint(before):
         return "?"  # 微信呢
@@ -173,6 +188,13 @@ def _by_place(token: Token, before: set[str], *, last: bool, lengths: bool) -> s
     if text in _EITHER and tag == "f" and _TIMES.isdisjoint(before):
         return "h"  # 取消都行; 周三周四都行 names times
     return tag
+
+
+def _undone(text: str, before: set[str]) -> bool:
+    """True for words that turn down the act in front of them (取回没门), or say that it is no good (降价太亏)."""
+    if text in _NO_WAY:
+        return not _OBJECTS.isdisjoint(before)
+    return text in _AGAINST and not (_OBJECTS | {"E", "+", "y"}).isdisjoint(before) and _NEGATES.isdisjoint(before)
 
 
 _ANSWERED = frozenset("ypxX")

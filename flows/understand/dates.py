@@ -33,7 +33,7 @@ class Clock:
 _CN = "零〇一二两三四五六七八九十"
 _N = rf"(?:\d{{1,2}}|[{_CN}]{{1,3}})"
 _WEEKDAYS = "一二三四五六日天1234567"
-_WEEK = r"(?:周|星期|礼拜)"
+_WEEK = r"(?:周|星期|礼拜|拜(?=[一二三四五六]))"
 _EN_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _EN_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _EN_DAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b"
@@ -96,7 +96,7 @@ _CLOCK = re.compile(
     rf"|(?P<only>{_PART})"
 )
 DAY_STARTS = frozenset(
-    "0123456789大后明今听昨前周星礼下上这本个过隔近最年月当双元圣平国劳儿情妇春除端中重清腊正冬农阴初小开立tdywnlomjfasc"
+    "0123456789大后明今听昨前周星礼拜下上这本个过隔近最年月当双元圣平国劳儿情妇春除端中重清腊正冬农阴初小开立tdywnlomjfasc"
     + _CN
 )
 CLOCK_STARTS = frozenset("0123456789凌清早一大上朝中正晌午下傍晚夜今inaempo" + _CN)

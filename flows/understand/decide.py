@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from flows.state import Candidate, Question, Reading
 from flows.understand.acts import Act, Part, Remark
@@ -35,10 +36,10 @@ _HARMLESS = {
     "affirm": "ultaLs+",
     "deny": "ultaxXndLsjz",
     "counter_offer": "ultaxXndyp+-vVLs",
-    "extend": "ultapyxj",
+    "extend": "ultapyxLj",
     "extend_until": "ultapyxj",
     "withdraw_item": "ultaxndyp+Lsj",
-    "choose": "ultapyxndNPj",
+    "choose": "ultapyxndNPLj",
     "reschedule": "ultapyxndLs+j",
     "return_item": "ultaxndyp+LsNPj",
     "thanks": "ultas",
@@ -68,6 +69,7 @@ _STOPS = {
 
 def decide(parts: Sequence[Part], question: Question, unknown: int) -> Reading:
     """parts: what each clause said, in order. unknown: characters that stand for nothing known."""
+    parts = _made_concrete(parts)
     acts = [part for part in parts if isinstance(part, Act)]
     remarks = [part for part in parts if isinstance(part, Remark)]
     wanted = _strongest(_merged([act for act in acts if not act.denied]), question.subject)
@@ -86,6 +88,26 @@ def decide(parts: Sequence[Part], question: Question, unknown: int) -> Reading:
         if other is not act
     ]
     return Reading(act.intent, act.rule, act.why, dict(act.slots), tuple(others), _choice(act, question))
+
+
+_WISHES_MORE = re.compile(r"[lMpty]*g+[lt?]*")
+_APPROXIMATE = re.compile("左右|上下|约|近|才|差不多|大概|左近")
+
+
+def _made_concrete(parts: Sequence[Part]) -> list[Part]:
+    """Without the vague wish that a price right behind it spells out (再高点，16000); a price made vague stays so."""
+    return [
+        part
+        for part, following in zip_longest(parts, parts[1:])
+        if not (
+            isinstance(part, Remark)
+            and isinstance(following, Act)
+            and following.intent == "counter_offer"
+            and not following.denied
+            and _WISHES_MORE.fullmatch(part.core)
+            and not _APPROXIMATE.search(part.text)
+        )
+    ]
 
 
 def _unclear(rule: str, why: str, acts: Sequence[Act], turned_down: str) -> Reading:
@@ -159,6 +181,8 @@ def _spoilt(act: Act, acts: Sequence[Act], remarks: Sequence[Remark], question: 
     """Why `act` may not be taken for the answer; "" when it may."""
     if act.intent in SERVICE or act.intent == "unsubscribe":
         return ""
+    if any(other.but for other in acts) and sum(other.intent in ("affirm", "deny") for other in acts) > 1:
+        return "a “but” follows"  # 好，但是我会去 adds a doubt, not a second yes; 有点低但可以 is a yes
     if any(other.denied and _same(other, act) for other in acts):
         return "the same is turned down in the same text"
     if act.intent not in question.accepts and act.intent != "thanks":

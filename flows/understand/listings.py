@@ -65,10 +65,12 @@ def _longer(clause: Clause) -> Act | None:
     days = clause.value("L")
     if "e" not in clause.core and days is None:
         return None
-    if days is None and "L" in clause.core and re.search("[pMl]", clause.core) and not match[3]:
+    if days is None and "L" in clause.core and re.search("[pMl]|Ly", clause.core) and not match[3]:
         return None  # 能延几天 and 延几天合适 ask for how many
     lone = [token.text for token in clause.tokens if token.tag == "e"]
     if not match[2] and all(text in _NEEDS_LENGTH for text in lone):
+        return None
+    if _gone_by(clause):
         return None
     assert days is None or isinstance(days, int)
     return Act(
@@ -78,6 +80,13 @@ def _longer(clause: Clause) -> Act | None:
         {"days": days},
         bare=not _says_to_keep(clause),
     )
+
+
+def _gone_by(clause: Clause) -> bool:
+    """三个月了, 放了一年: time that has gone by, not time that is asked for."""
+    texts = [token.text for token in clause.tokens]
+    at = next((index for index, token in enumerate(clause.tokens) if token.tag == "L"), -1)
+    return at >= 0 and (texts[at + 1 : at + 2] == ["了"] or (at > 0 and texts[at - 1].endswith("了")))
 
 
 _KEEP = re.compile("[延续放挂摆卖留展架]|寄售|extend|keep")

@@ -14,6 +14,8 @@ def read(clause: Clause) -> Act | None:
     if "B" not in clause.core:
         return None
     match = _RETURNS.fullmatch(clause.core)
+    if match is None and clause.text.isascii():  # return the shoes: English names the goods after the verb
+        match = _RETURNS.fullmatch(clause.core.rstrip("u"))
     if match is None or (match[1] and not re.search("[pyM]", clause.core)):
         return None
     return Act("return_item", "parcels.return", "“退货” is named")

@@ -23,7 +23,7 @@ def read(clause: Clause) -> Act | None:
     core = clause.core.translate(_PADDING)
     if core.count("P") != 1:
         return None
-    if _by_amount(clause):
+    if _by_amount(clause) or _of_something_else(clause):
         return None
     value = clause.value("P")
     assert isinstance(value, Decimal)
@@ -31,7 +31,7 @@ def read(clause: Clause) -> Act | None:
     said = next(token.text for token in clause.tokens if token.tag == "P").strip()
     if _BOUNDED.fullmatch(core):
         return Act("counter_offer", "prices.bound", f"{said} is the least they would take", slots)
-    if _REFUSED.fullmatch(core):
+    if _REFUSED.fullmatch(core) and not _fits(clause):
         return Act("counter_offer", "prices.refused", f"{said} is turned down", slots, denied=True)
     if _turned_down(clause):
         return Act("counter_offer", "prices.refused", f"{said} is turned down", slots, denied=True)
@@ -54,6 +54,14 @@ def _by_amount(clause: Clause) -> bool:
     return at > 0 and clause.tokens[at - 1].text in _CHANGES
 
 
+_FITS = frozenset("合适 挺合适 比较合适 还合适 公道 划算 挺好 很好 不错".split())
+
+
+def _fits(clause: Clause) -> bool:
+    """15500合适 names the price; 14900太低 turns it down."""
+    return any(token.text in _FITS for token in clause.tokens[clause.tags.index("P") + 1 :])
+
+
 _BARE_NO = frozenset("不行 不可以 不了 no n nope nah ❌".split())
 
 
@@ -61,6 +69,24 @@ def _turned_down(clause: Clause) -> bool:
     """不接受16000 refuses that price; a bare no before one only makes room for it (不行16000)."""
     before = [token for token in clause.tokens[: clause.tags.index("P")] if token.tag not in "fiIota"]
     return bool(before) and before[-1].tag in "xX" and before[-1].text not in _BARE_NO
+
+
+_OTHER_SUM = re.compile(
+    "(?:亏|赔|差|赚|欠|罚|亏了|赔了|赚了|亏损|差价|[借转赔]我|[给转赔]你|佣金|押金|[定订]金|工资|月薪|均价|估价|税费?|保险|利息|租金|贷款|首付"
+    "|运费|手续费|邮费|卖过|[昨前]天|[去前]年|每[月年])$"
+)
+_OTHERS_OFFER = re.compile("(?:他们?|她|买家|对方|客户|客人|买主)[只才就]?(?:出价?|给|报价?|还价?|开价?|出到|给到)")
+_THEN = re.compile("让|叫|要|请|能|卖|成交|同意|接受|就|可以|行")
+
+
+def _of_something_else(clause: Clause) -> bool:
+    """押金16000, 亏了16000, 买家出16000: not what they want for it; an unknown word in front may be anything."""
+    before = clause.tokens[: clause.tags.index("P")]
+    if before and before[-1].tag in "uD" and not before[-1].text.isascii():
+        return True
+    if _OTHER_SUM.search("".join(token.text for token in before)):
+        return True
+    return bool(_OTHERS_OFFER.search(clause.text)) and not _THEN.search(clause.text)
 
 
 _BACK = re.compile(r"[ultaxypMV+DTA]*q[qultp+xM]*(\??)")

@@ -16,7 +16,7 @@ _SCORE = re.compile(
     r"(?P<full>满分(?:5分|五分)?|全5星?分?)|(?P<stars>[⭐🌟★]+)(?:☆)*"
     rf"|(?P<number>{numerals.NUMBER}|{numerals.ENGLISH})"
     r"(?: ?/ ?5| out of 5| ?(?:颗|个|粒)?(?P<unit>分(?![钟之钱货期])|星(?!期)|⭐|🌟|★|stars?|points?|marks?|pts?)"
-    r"(?P<half>半)?)(?:级|好评|差评|中评)?"
+    r"(?P<half>半)?)(?:级(?P<other>大?酒店|宾馆|饭店|景区)?|好评|差评|中评)?"
 )
 STARTS = frozenset("0123456789满全⭐🌟★otfsen" + numerals.CHINESE_DIGIT + numerals.SMALL)
 
@@ -29,7 +29,13 @@ def find(text: str, at: int, _: date) -> Found | None:
     if match["full"]:
         return Found("F", match.end(), _BEST)
     value = Decimal(len(match["stars"])) if match["stars"] else numerals.parse(match["number"])
-    if value is None or match["half"] or value != value.to_integral_value() or not _WORST <= value <= _BEST:
+    if (
+        value is None
+        or match["half"]
+        or match["other"]
+        or value != value.to_integral_value()
+        or not _WORST <= value <= _BEST
+    ):
         return Found("g", match.end(), match[0])
     return Found("F", match.end(), int(value))
 

@@ -20,9 +20,10 @@ _ASKS = re.compile(r"[ypM+G]*[GMypu]?[ypMG+]*\?+|[ypM+]*M[ypM+]*")
 _MOVES = re.compile(r"[yplMuV+]*G[GyplMrsL+]*\??")
 _NOT_MOVED = re.compile(r"[ylu]*[nd]+G+[yp+]*")
 _KEPT = re.compile(r"[yl]*[nd]+-[yp+]*")
-_CANCELS = re.compile(r"[ltau]*(?:-+|p+-+\?|M+-+\??)[lta]*")
+_CANCELS = re.compile(r"[ltau]*(?:-+|p+-+\?|M+-+\??|-+[py]*M|-+[py]+\?)[lta]*")
 
 
+_STANDS = frozenset("就 就是 还是 仍 仍然 依然 依旧".split())
 _SUGGESTS = frozenset("吧 呗 please pls 都行 都可以 都好 均可".split())
 
 
@@ -78,8 +79,12 @@ def _timed(core: str, clause: Clause, when: When, now: datetime, own: datetime |
     agrees = _AGREES.fullmatch(core) is not None
     if own is not None and agrees and _is_own(when, own):
         return Act("affirm", "visits.own_time", "agrees, naming the appointment's own time")
+    if own is not None and not core and _is_own(when, own) and any(token.text in _STANDS for token in clause.tokens):
+        return Act("affirm", "visits.own_time", "says that the appointment's own time stands")
     if own is not None and not core and _is_own(when, own):
         return Act("own_time", "visits.own_time", "names the appointment's own time, and nothing else")
+    if own is not None and when.day_said and _is_own(when, own) and "?" in core and "G" not in core:
+        return None  # asks whether the appointment's own time suits
     moves = "G" in core and not re.search("[ndx]", core)
     asks = _ASKS.fullmatch(core) is not None and core.strip("?") != ""
     full = when.day_said and when.clock_said

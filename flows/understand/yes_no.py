@@ -6,6 +6,7 @@ One negation turns the sign, two are no answer (不是不行). No measure of lik
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from flows.understand.acts import Act
 from flows.understand.clauses import Clause
@@ -20,6 +21,17 @@ _MILD = frozenset(
 )
 
 
+_TAKES_OBJECT = frozenset("不同意 不接受 不答应 不愿意 不赞成 不赞同 不认可 拒绝".split())
+
+
+def _refuses_a_refusal(clause: Clause) -> bool:
+    """不同意不降, in one breath, may mean either."""
+    return any(
+        token.text in _TAKES_OBJECT and following.tag in "xnd" and following.text != token.text
+        for token, following in pairwise(clause.tokens)
+    )
+
+
 def read(clause: Clause) -> Act | None:
     """The intent "yes" or "no" when the whole clause is one."""
     core = clause.core.translate(_PADDING)
@@ -28,7 +40,7 @@ def read(clause: Clause) -> Act | None:
     if _YES.fullmatch(core):
         mild = all(token.text in _MILD for token in clause.tokens if token.tag in "yp+")
         return Act("yes", "yes_no.yes", f"“{clause.text}” agrees, with nothing against it", mild=mild)
-    if _NO.fullmatch(core) and not _predicate(clause, core):
+    if _NO.fullmatch(core) and not (_predicate(clause, core) or _refuses_a_refusal(clause)):
         return Act("no", "yes_no.no", f"“{clause.text}” refuses, once")
     return None
 
@@ -37,4 +49,4 @@ def _predicate(clause: Clause, core: str) -> bool:
     """行情不好 says something of the market and refuses nothing; 别降太狠 refuses the amount."""
     last = [token.text for token in clause.tokens if token.tag not in "fiIo"][-1]
     about = core[0] in "ul" and any(token.tag == "x" and token.text in _PREDICATES for token in clause.tokens)
-    return about or (core[-1] == "l" and last.startswith("太"))
+    return about or (last.startswith("太") and re.search("[nd][yp+]+l+$", core) is not None)
