@@ -25,6 +25,8 @@ THEIRS = {1}
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 START_S = 60.0
 """How long a program may take until it serves."""
+SETTLE_S = 5.0
+"""The first of several processes answers for all: how long the others are given to come up."""
 
 CONFIG = """\
 data = "{data}"
@@ -109,24 +111,10 @@ async def ours(
     folder: Path, world: int, roles: Sequence[str], *, processes: int = 1, cores: set[int] = OURS
 ) -> AsyncIterator[Ours]:
     """`bot serve` with these roles and a fresh store in `folder`. world: port of the carrier and the platform."""
-    folder.mkdir(parents=True)
     port = _free_port()
     async with EmbeddedStore(folder / "store") as store:
-        config = folder / "bot.toml"
-        config.write_text(
-            CONFIG.format(
-                data=folder,
-                redis_url=store.url,
-                master_key=base64.b64encode(b"k" * 32).decode(),
-                port=port,
-                world=world,
-                account=ACCOUNT,
-                apikey=APIKEY,
-                secret=SECRET,
-                api_key=API_KEY,
-            )
-        )
-        environment = os.environ | {"DINGDONG_CONFIG": str(config), "PLATFORM_URL": f"http://127.0.0.1:{world}"}
+        config = _config(folder, store.url, port, world)
+        environment = os.environ | {"DINGDONG_CONFIG": str(config)}
         command = [sys.executable, "-m", "bot", "--log-level", "warning", "serve"]
         command += ["--roles", ",".join(roles), "--processes", str(processes)]
         async with _process(command, environment, cores) as process, Redis.from_url(store.url) as redis:
@@ -134,6 +122,24 @@ async def ours(
                 await _serving(port)
             pids = await _family(process.pid, processes)
             yield Ours(port, pids, redis)
+
+
+def _config(folder: Path, redis_url: str, port: int, world: int) -> Path:
+    file = folder / "bot.toml"
+    file.write_text(
+        CONFIG.format(
+            data=folder,
+            redis_url=redis_url,
+            master_key=base64.b64encode(b"k" * 32).decode(),
+            port=port,
+            world=world,
+            account=ACCOUNT,
+            apikey=APIKEY,
+            secret=SECRET,
+            api_key=API_KEY,
+        )
+    )
+    return file
 
 
 @asynccontextmanager
@@ -172,10 +178,14 @@ async def _family(pid: int, processes: int) -> tuple[int, ...]:
     """A single process is itself; a launcher has its children too."""
     if processes == 1:
         return (pid,)
-    while len(children := Path(f"/proc/{pid}/task/{pid}/children").read_text().split()) < processes:
-        await asyncio.sleep(0.05)
-    await asyncio.sleep(3.0)  # the first answers for both: let the other one come up too
-    return (pid, *map(int, children))
+    await asyncio.sleep(SETTLE_S)
+    children = _children(pid)
+    assert len(children) == processes, f"{processes} processes were wanted, there are {len(children)}"
+    return (pid, *children)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _free_port() -> int:
