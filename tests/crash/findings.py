@@ -28,6 +28,7 @@ SAYS = {
     "service/being_confirmed": "pending",
 }
 """What a card tells the seller about the offer."""
+GIVEN_UP = ("service/failed", "service/held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,11 @@ class Ledger:
             )
             for row in found
         ]
+
+
+def no_call_was_given_up(ledger: Ledger) -> Iterator[str]:
+    """Every decision came to its end: none failed, and none was left to staff as unknown."""
+    yield from (f"{m.card} was said in {m.thread}" for m in ledger.outbound() if m.card in GIVEN_UP)
 
 
 def every_post_is_one_turn(ledger: Ledger, town: Town) -> Iterator[str]:

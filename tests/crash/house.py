@@ -107,8 +107,15 @@ class Kept:
         if self._process.returncode is None:
             self._process.send_signal(number)
 
+    async def serving(self) -> None:
+        """Wait until the one that was started last does its work."""
+        async with asyncio.timeout(HANG_S):
+            while b'"serving"' not in self.log.read_bytes()[self._begins :]:  # noqa: ASYNC110 - it is a file
+                await asyncio.sleep(0.05)
+
     async def _start(self) -> None:
         with self.log.open("ab") as log:
+            self._begins = log.tell()
             self._process = await asyncio.create_subprocess_exec(
                 *self._words, env=self._environment, cwd=ROOT, stdout=log, stderr=log
             )
@@ -164,6 +171,11 @@ class House:
                         return
                 except aiohttp.ClientError:
                     await asyncio.sleep(0.05)
+
+    async def serving(self, victim: str) -> None:
+        """Wait until a role does its work."""
+        if victim in self.roles:
+            await self.roles[victim].serving()
 
     def kill(self, victim: str) -> None:
         """kill -9 a role, or the store."""

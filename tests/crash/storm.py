@@ -17,9 +17,11 @@ from bot.settings import StoreSettings
 
 KILLS = {"worker": 6, "sender": 6, "web": 5, "recorder": 4, "store": 5, "rewriting store": 2}
 """How often each dies in one storm."""
+AHEAD = 100
+"""Posts that may be acknowledged beyond the point at which somebody is to die."""
 LOOKS = 50
 """How often a store that rewrites its file is asked whether an fsync is pending."""
-QUIET_S = 60.0
+QUIET_S = 120.0
 """Beyond every lease, retry and restart of a storm."""
 
 
@@ -42,13 +44,16 @@ def deaths(seed: int, posts: int) -> list[Death]:
 
 
 async def rage(house: House, town: Town, seed: int, posts: int) -> None:
-    """Kill whom the seed says, when it says."""
+    """Kill whom the seed says, when it says, at its work; people wait for that, a few posts ahead."""
     for death in deaths(seed, posts):
+        await town.may_say(death.accepted + AHEAD)
         await town.reached(death.accepted)
+        await house.serving(death.victim)
         await asyncio.sleep(death.pause_s)  # into the middle of what the last post caused
         if death.victim == "rewriting store":
             await _rewriting(house)
         house.kill(death.victim.removeprefix("rewriting "))
+    await town.may_say(posts)
 
 
 async def _rewriting(house: House) -> None:

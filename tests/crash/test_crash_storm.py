@@ -91,6 +91,7 @@ def found_in(house: House, town: Town, shop: Shop) -> list[str]:
         return [
             *findings.every_post_is_one_turn(ledger, town),
             *findings.nothing_is_set_aside(ledger),
+            *findings.no_call_was_given_up(ledger),
             *findings.decisions_are_single(shop),
             *findings.only_what_was_shown_is_answered(ledger),
             *findings.messages_are_single(town),

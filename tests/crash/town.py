@@ -61,7 +61,7 @@ class Town:
             self.people[number] = Person(number, rich=n % 3 == 0, chance=random.Random(f"{seed}/{n}"))
         rcs.no_rcs |= {person.number for person in self.people.values() if not person.rich}
         self._sms, self._rcs = sms, rcs
-        self.accepted = 0
+        self.accepted = self._made = self._allowed = 0
         self._progress = asyncio.Condition()
 
     # ---------------------------------------------------------------- reading
@@ -94,6 +94,7 @@ class Town:
         earlier: list[tuple[Standin, Push]] = []
         for number in range(posts):
             await self._read_on(person)
+            await self._turn_to_speak()
             carrier, push = self._speak(person, f"{person.number[-8:]}-{number}")
             [called] = await carrier.push(push, tries=PATIENCE)
             assert called.acknowledged
@@ -125,6 +126,17 @@ class Town:
             event = {"senderPhoneNumber": person.number, "messageId": id_, "suggestionResponse": tapped}
             return self._rcs, self._rcs.signed(event)
         return self._rcs, self._rcs.reply_push(person.number, words, reply_id=id_)
+
+    async def may_say(self, posts: int) -> None:
+        """So many posts may be made in all."""
+        async with self._progress:
+            self._allowed = posts
+            self._progress.notify_all()
+
+    async def _turn_to_speak(self) -> None:
+        async with self._progress:
+            await self._progress.wait_for(lambda: self._made < self._allowed)
+            self._made += 1
 
     async def _count(self) -> None:
         async with self._progress:
