@@ -42,6 +42,7 @@ def _store(data: Path) -> Iterator[tuple[str, str]]:
 
 
 def _value(redis: Any, key: bytes) -> object:
+    value: Any
     match redis.type(key):
         case b"string":
             value = redis.get(key)
@@ -53,6 +54,8 @@ def _value(redis: Any, key: bytes) -> object:
             value = redis.zrange(key, 0, -1)
         case b"stream":
             value = redis.xrange(key)
+        case b"none":  # gone since
+            value = ""
         case other:
             raise AssertionError(f"a {other!r}: look into it here")
     return value.decode(errors="replace") if isinstance(value, bytes) else value
