@@ -49,7 +49,7 @@ class Scene:
     store_url: str
     ledger_file: Path
     turns: list[tuple[Mail, Turn]] = field(default_factory=list)
-    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     # ---------------------------------------------------------------- what happens
 
@@ -66,26 +66,24 @@ class Scene:
         async with Redis.from_url(self.store_url) as redis:
             await redis.zadd(keys.timers(shard), {f"{contact} {timer}": 0})
 
-    async def says(self, text: str, number: str = NUMBER, id_: str = "") -> None:
-        """A person says that; the carrier repeats it until it is taken."""
-        [called] = await self.sms.push(self.sms.reply_push(number, text, reply_id=id_), tries=500)
+    async def says(self, text: str, id_: str = "") -> None:
+        """The person says that; the carrier repeats it until it is taken."""
+        [called] = await self.sms.push(self.sms.reply_push(NUMBER, text, reply_id=id_), tries=500)
         assert called.acknowledged
 
-    async def delivered(self, sent: Sent, carrier: Standin | None = None) -> None:
-        """The carrier reports the message as delivered."""
-        carrier = carrier or self.sms
-        [told] = await carrier.push(*carrier.receipt_pushes([sent], carrier.words["delivered"]), tries=500)
+    async def delivered(self, sent: Sent) -> None:
+        """The carrier reports the SMS as delivered."""
+        [told] = await self.sms.push(*self.sms.receipt_pushes([sent], "SUCCESS"), tries=500)
         assert told.acknowledged
 
     # ---------------------------------------------------------------- what can be waited for
 
-    async def read(self, text: str, carrier: Standin | None = None, after: int = 0) -> Sent:
-        """The first message with that text, from the `after`th on."""
-        carrier = carrier or self.sms
+    async def read(self, text: str, after: int = 0) -> Sent:
+        """The first SMS with that text, from the `after`th on."""
         seen = after
         async with asyncio.timeout(HANG_S):
             while True:
-                sent = await carrier.taken(seen + 1)
+                sent = await self.sms.taken(seen + 1)
                 for one in sent[seen:]:
                     if text in words(one):
                         return one
@@ -93,8 +91,9 @@ class Scene:
 
     async def turn(self, of: Callable[[Mail, Turn], bool]) -> Turn:
         """The first such turn committed in this process."""
-        async with asyncio.timeout(HANG_S), self._news:
+        async with asyncio.timeout(HANG_S):
             while True:
+                self._news.clear()
                 for mail, turn in self.turns:
                     if of(mail, turn):
                         return turn
@@ -103,11 +102,7 @@ class Scene:
     def observe(self, mail: Mail, turn: Turn) -> None:
         """`bot.converse.worker.Observer`."""
         self.turns.append((mail, turn))
-        self._told = asyncio.ensure_future(self._tell())
-
-    async def _tell(self) -> None:
-        async with self._news:
-            self._news.notify_all()
+        self._news.set()
 
     async def quiet(self) -> None:
         await quiet(self.store_url)
@@ -125,9 +120,10 @@ class Scene:
         finally:
             ledger.close()
 
-    def statuses(self) -> dict[str, str]:
-        """Of every outbound, by card."""
-        return {row["card"]: row["status"] for row in self.rows("SELECT * FROM messages WHERE direction = 'out'")}
+    def status(self, **of: str) -> list[str]:
+        """Of the outbound whose columns have these values."""
+        where = " AND ".join(f"{column} = '{value}'" for column, value in of.items())
+        return [row["status"] for row in self.rows(f"SELECT status FROM messages WHERE direction = 'out' AND {where}")]
 
 
 @asynccontextmanager

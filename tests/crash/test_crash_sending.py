@@ -37,11 +37,10 @@ async def test_a_sender_dies_in_an_attempt_that_cannot_be_repeated(tmp_path: Pat
         await scene.read(f"#{second.code}")
         await scene.quiet()
         assert len(scene.said(ASKS)) == len(sms.sent) == 2
-        [status] = statuses(scene.rows, first.id)
-        assert status == ("delivered" if reported else "unknown")
+        assert scene.status(id=first.id) == ["delivered" if reported else "unknown"]
         await scene.delivered(first)
         await scene.quiet()
-        assert statuses(scene.rows, first.id) == ["delivered"]
+        assert scene.status(id=first.id) == ["delivered"]
 
 
 @pytest.mark.parametrize("takes", [True, False], ids=["taken", "not taken"])
@@ -59,16 +58,8 @@ async def test_a_sender_dies_in_an_attempt_that_can_be_repeated(tmp_path: Path, 
         await rcs.taken(1)
         await scene.quiet()
         assert [one.id for one in rcs.sent] == [row["id"] for row in scene.rows("SELECT id FROM messages")]
-        assert not sms_was_used(scene.sms)
-        assert statuses(scene.rows, rcs.sent[0].id) == ["sent"]
-
-
-def statuses(rows: Callable[[str], list[dict[str, object]]], message: str) -> list[object]:
-    return [row["status"] for row in rows(f"SELECT status FROM messages WHERE id = '{message}'")]
-
-
-def sms_was_used(sms: YunpianStandin) -> bool:
-    return bool(sms.sent or sms.refused)
+        assert not scene.sms.sent
+        assert scene.status(account="rcs") == ["sent"]
 
 
 class HastyYunpian(YunpianStandin):
@@ -86,7 +77,7 @@ async def test_a_receipt_before_its_id(tmp_path: Path, store_url: str) -> None:
     async with in_process(tmp_path, store_url, sms=HastyYunpian()) as scene:
         await scene.offer()
         await scene.quiet()
-        assert scene.statuses() == {"consignment/offer": "delivered"}
+        assert scene.status(account="sms") == ["delivered"]
 
 
 class SlowCapability(GoogleRbmStandin):
@@ -113,4 +104,4 @@ async def test_an_opt_out_while_a_send_is_being_prepared(tmp_path: Path, store_u
         await scene.read(STOPPED)
         await scene.quiet()
         assert len(scene.said()) == 1
-        assert scene.statuses()["consignment/offer"] == "dropped"
+        assert scene.status(card="consignment/offer") == ["dropped"]

@@ -366,6 +366,43 @@ async def test_an_ask_is_shown_with_its_first_attempt(store: Store) -> None:
     assert await store.command("HGET", keys.shown(0, C), "t.1") == first
 
 
+async def test_what_was_certainly_not_sent_was_not_shown(store: Store) -> None:
+    """A question nobody was sent cannot be answered; one that may have been sent can, until its next attempt."""
+    await with_outbound(store, ("m1", "conversation", "t", "t.1"))
+    for token, verdict, shown in (("s1", "queued", False), ("s2", "again", True), ("s3", "queued", True)):
+        await take(store, token)
+        again = "1" if await status(store, "m1") == "attempted" else ""
+        assert await attempt(store, "m1", token, ask="t.1", again=again) == "go"
+        await sent(store, "m1", verdict, token=token)
+        assert (await store.command("HGET", keys.shown(0, C), "t.1") is not None) == shown
+
+
+async def test_putting_back_another_senders_attempt_does_not_make_it_unsent(store: Store) -> None:
+    """A doubtful attempt stays one when whoever took it over could not even try."""
+    await with_outbound(store, ("m1", "conversation", "t", "t.1"))
+    await take(store)
+    await attempt(store, "m1", ask="t.1")
+    await sent(store, "m1", "again")
+    await take(store, "s2")
+    await sent(store, "m1", "queued", token="s2")
+    assert await status(store, "m1") == "attempted"
+    assert await store.command("HEXISTS", keys.shown(0, C), "t.1") == 1
+
+
+async def test_a_receipt_settles_what_its_dead_sender_left(store: Store) -> None:
+    """A message delivered while its sender was dead leaves the queue, and what is behind it goes."""
+    await with_outbound(store, ("m1", "conversation", "t", ""), ("m2", "conversation", "t", ""))
+    await take(store, "dead")
+    assert await attempt(store, "m1", "dead", lease_ms=1) == "go"
+    assert await receipt(store, "delivered", "m1") == "moved"
+    rows: list[Any] = []
+    while not rows:  # until the lease ended, by the store's own clock
+        rows = await take(store, "alive")
+        await asyncio.sleep(0)
+    assert rows[0][1] == b"m2"
+    assert await status(store, "m1") == "delivered"
+
+
 async def test_a_receipt_before_its_id_waits_for_it(store: Store) -> None:
     """A receipt under a provider id that is not recorded yet is applied the moment it is."""
     await with_outbound(store, ("m1", "conversation", "t", "t.1"))
