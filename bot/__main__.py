@@ -81,6 +81,8 @@ def _serve(options: argparse.Namespace) -> None:
     roles = [role.strip() for role in options.roles.split(",") if role.strip()]
     if unknown := set(roles) - set(ROLES):
         raise ConfigError(f"--roles: there is no {', '.join(sorted(unknown))}; there are {', '.join(ROLES)}")
+    if not roles or options.processes < 1:
+        raise ConfigError("--roles and --processes: at least one")
     _loop(serve(load(), roles, options.processes))
 
 
