@@ -38,6 +38,7 @@ class Rounds:
         self._busy: dict[int, asyncio.Task[None]] = {}
         self._again: set[int] = set()
         self._stopping = False
+        self._down = False
 
     def wake(self, shard: int) -> None:
         """There is work in this shard, now."""
@@ -68,8 +69,11 @@ class Rounds:
             while more and not self._stopping:
                 self._again.discard(shard)
                 more = await self._visit(shard) or shard in self._again
+                self._down = False
         except StoreDown as error:
-            log.warning("store_down", role=self._name, error=str(error))
+            if not self._down:  # once an outage, not once a shard and poll
+                log.warning("store_down", role=self._name, error=str(error))
+            self._down = True
         except Exception:
             log.exception("visit_failed", role=self._name, shard=shard)
         finally:
