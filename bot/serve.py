@@ -38,6 +38,8 @@ log = structlog.get_logger()
 ROLES = ("web", "worker", "sender", "recorder")
 DRAIN_S = 20.0
 """How long a role may take to finish what it has in hand after SIGTERM, in seconds."""
+COLLECT_EVERY = 10_000, 20, 20
+"""Thresholds of the garbage collector: a turn leaves next to no cycles, and the default looks every third one."""
 RESTART_S = 1.0
 """Pause before a process that died is started again, in seconds."""
 
@@ -56,6 +58,7 @@ async def serve(settings: Settings, roles: Sequence[str], processes: int = 1) ->
         async with running(settings, url, roles, stopping):
             gc.collect()
             gc.freeze()  # what was built stays as long as we do: no collection need look at it again
+            gc.set_threshold(*COLLECT_EVERY)
             await stopping.wait()
 
 
