@@ -39,6 +39,11 @@ class Process:
     said: Path
     _process: asyncio.subprocess.Process | None = None
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     async def start(self) -> None:
         with self.said.open("ab") as said:
             self._process = await asyncio.create_subprocess_exec(
@@ -174,8 +179,13 @@ def webhook(port: int, account: str) -> str:
 
 
 @asynccontextmanager
-async def house(*standins: Standin, port: int, **environment: str) -> AsyncIterator[House]:
-    """`bot serve` on that port with these providers, and a shop that has just had an offer made on Anne's watch."""
+async def house(
+    *standins: Standin, port: int, processes: int = 1, ends: int = 0, **environment: str
+) -> AsyncIterator[House]:
+    """`bot serve` on that port with these providers, and a shop that has just had an offer made on Anne's watch.
+
+    ends: the exit code that `bot serve` must end with. environment: settings besides.
+    """
     shop_port = free_port()
     bot_url, shop_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{shop_port}"
     data = Path(tempfile.mkdtemp(prefix="dd-"))  # short: the store's socket is in it
@@ -192,7 +202,7 @@ async def house(*standins: Standin, port: int, **environment: str) -> AsyncItera
     }
     keys = {"DEMO_API_KEY": API_KEY, "DEMO_PLATFORM_KEY": PLATFORM_KEY, "DEMO_OUTCOME_SECRET": OUTCOME_SECRET}
     demo = ["-m", "bot.demo", "--port", str(shop_port), "--bot", bot_url, "--file", str(data / "shop.json"), "--faults"]
-    bot = Process(["-m", "bot", "serve"], told, data / "bot.log")
+    bot = Process(["-m", "bot", "serve", "--processes", str(processes)], told, data / "bot.log")
     shop = Process(demo, keys, data / "shop.log")
     try:
         async with aiohttp.ClientSession() as http:
@@ -205,16 +215,18 @@ async def house(*standins: Standin, port: int, **environment: str) -> AsyncItera
                 yield made
             finally:
                 codes = await asyncio.gather(bot.stop(), shop.stop())
-            assert codes[0] == 0, (data / "bot.log").read_text()
+            assert codes[0] == ends, (data / "bot.log").read_text()
     finally:
         shutil.rmtree(data)
 
 
 @asynccontextmanager
-async def sandboxed(*no_rcs: PhoneNumber, **environment: str) -> AsyncIterator[tuple[SandboxStandin, House]]:
+async def sandboxed(
+    *no_rcs: PhoneNumber, processes: int = 1, ends: int = 0
+) -> AsyncIterator[tuple[SandboxStandin, House]]:
     """A house whose only account is the sandbox; every message is delivered. no_rcs: phones with RCS off."""
     port = free_port()
     async with SandboxStandin(webhook=webhook(port, "sandbox"), receipts=True) as phone:
         phone.no_rcs |= set(no_rcs)
-        async with house(phone, port=port, **environment) as home:
+        async with house(phone, port=port, processes=processes, ends=ends) as home:
             yield phone, home
