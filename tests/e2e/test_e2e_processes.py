@@ -4,31 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
-import shutil
 import signal
 import sys
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
-import pytest
 import yaml
 from e2e.house import ROOT, Person, sandboxed, words
+from e2e.running import run
 from flow_world import shipped
-from support.bot import ANNE, HANG_S, free_port, until
+from support.bot import ANNE, HANG_S, until
+from support.ports import free_port
 
 from flows.transcript import EXPECTED, Player
-
-
-@pytest.fixture
-def data() -> Iterator[Path]:
-    """A folder with a short path, for a store's socket."""
-    folder = Path(tempfile.mkdtemp(prefix="dd-"))
-    yield folder
-    shutil.rmtree(folder)
 
 
 def children(process: int) -> set[int]:
@@ -80,24 +68,6 @@ async def test_no_process_outlives_its_launcher() -> None:
 # ---------------------------------------------------------------- bot run
 
 
-@asynccontextmanager
-async def run(data: Path, port: int, platform_port: int) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
-    """`bot run`, and its greeting. Ended by Ctrl-C unless it has ended."""
-    command = ["-m", "bot", "run", "--data", str(data), "--port", str(port), "--platform-port", str(platform_port)]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *command, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-    )
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(HANG_S):
-            greeting = (await process.stdout.readuntil(b"the platform")).decode()
-        yield greeting, process
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGINT)
-            await process.wait()
-
-
 async def page(url: str) -> str:
     async with aiohttp.ClientSession() as http, http.get(url) as answer:
         assert answer.status == 200
@@ -106,21 +76,18 @@ async def page(url: str) -> str:
 
 async def test_a_second_run_goes_on_where_the_first_ended(data: Path) -> None:
     """Ctrl-C ends it with 0; password, phone and offer are there again; another one may not use its folder."""
-    port, platform_port = free_port(), free_port()
-    phone = f"http://127.0.0.1:{port}/handset"
+    ports = free_port(), free_port()
+    async with run(data, *ports) as first:
 
-    async def offered() -> bool:
-        return "15,200" in await page(phone)
+        async def offered() -> bool:
+            return "15,200" in await page(first.address("the phone"))
 
-    async with run(data, port, platform_port) as (first, process):
-        assert phone in first
         await until(offered)
-        process.send_signal(signal.SIGINT)
-        assert await process.wait() == 0
-    async with run(data, port, platform_port) as (second, process):
-        assert re.findall("password: (.*)", second) == re.findall("password: (.*)", first)
-        assert "15,200" in await page(phone)
-        assert "15,200" in await page(f"http://127.0.0.1:{platform_port}/")
+        assert await first.interrupt() == 0
+    async with run(data, *ports) as second:
+        assert second.greeting == first.greeting
+        assert "15,200" in await page(second.address("the phone"))
+        assert "15,200" in await page(second.address("the platform"))
         other = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", "run", "--data", str(data), "--port", "0", "--platform-port", "0"),
             cwd=ROOT,
@@ -129,7 +96,7 @@ async def test_a_second_run_goes_on_where_the_first_ended(data: Path) -> None:
         )
         _, error = await other.communicate()
         assert other.returncode == 2
-        assert f"is in use by process {process.pid}" in error.decode()
+        assert f"is in use by process {second.process.pid}" in error.decode()
 
 
 # ---------------------------------------------------------------- bot chat
