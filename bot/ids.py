@@ -18,11 +18,9 @@ def message_id(shard: int, contact: ContactId, derived: str) -> MessageId:
 
     Derived from the contact and the Say's own derived id, so a step repeated after a crash makes the same one.
     """
-    digest = bytearray(hashlib.sha256(f"{contact}\n{derived}".encode()).digest()[:16])
-    digest[0:2] = shard.to_bytes(2, "big")
-    digest[6] = (digest[6] & 0x0F) | 0x80
-    digest[8] = (digest[8] & 0x3F) | 0x80
-    return MessageId(str(uuid.UUID(bytes=bytes(digest))))
+    hexes = hashlib.sha256(f"{contact}\n{derived}".encode()).hexdigest()
+    variant = "89ab"[int(hexes[16], 16) & 3]
+    return MessageId(f"{shard:04x}{hexes[4:8]}-{hexes[8:12]}-8{hexes[13:16]}-{variant}{hexes[17:20]}-{hexes[20:32]}")
 
 
 def shard_of_message(message: str, shards: int) -> int | None:

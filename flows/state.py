@@ -56,7 +56,7 @@ __all__ = [
     "Turn",
     "dump",
     "load",
-    "load_stimulus",
+    "to_stimulus",
     "with_shown",
 ]
 
@@ -226,9 +226,9 @@ def load(document: bytes | str) -> Conversation:
     return _CONVERSATION.validate_json(document)
 
 
-def load_stimulus(document: bytes | str) -> Stimulus:
-    """A stimulus from its JSON form. Raises pydantic.ValidationError when it is not one."""
-    return _STIMULUS.validate_json(document)
+def to_stimulus(given: Mapping[str, object]) -> Stimulus:
+    """A stimulus from its JSON form, read. Raises pydantic.ValidationError when it is not one."""
+    return _STIMULUS.validate_python(given)
 
 
 def with_shown(conversation: Conversation, shown: Mapping[str, tuple[datetime, datetime | None]]) -> Conversation:

@@ -7,13 +7,13 @@ the API key, and does not sign receipts: those are believed behind the secret pa
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from datetime import timedelta, timezone
 from typing import Final
 from urllib.parse import unquote_plus
 
 from pydantic import Field, JsonValue, ValidationError
+from pydantic_core import to_json
 from yarl import URL
 
 from bot.carriers import calling
@@ -193,7 +193,7 @@ class Yunpian:
             detail = calling.words(taken.get("msg"), message.text, *self._keys)
             raise SendError(str(code), detail, **_facts(code))
         count = taken.get("count")
-        kept = json.dumps({name: taken[name] for name in KEPT if name in taken}, ensure_ascii=False)
+        kept = to_json({name: taken[name] for name in KEPT if name in taken}).decode()
         return Accepted(_text(taken.get("sid")), count if isinstance(count, int) else 1, kept)
 
     async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:

@@ -6,13 +6,12 @@ Pure but for the two calls at the end; the guard is in `bot/lua/commit.lua`.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pydantic_core import to_json, to_jsonable_python
+from pydantic_core import from_json, to_json, to_jsonable_python
 
 from bot import keys
 from bot.deliver.outbox import Outbound, dump_outbound
@@ -38,7 +37,7 @@ from flows.state import (
     Turn,
     dump,
     load,
-    load_stimulus,
+    to_stimulus,
     with_shown,
 )
 
@@ -82,9 +81,9 @@ def _moment(milliseconds: bytes) -> datetime:
 def _mail(item: bytes) -> Mail:
     """Of "<at ms> <JSON object>": the store's stamp becomes the stimulus's `at`."""
     at, body = item.split(b" ", 1)
-    given = json.loads(body)
-    stimulus = load_stimulus(b'{"at":%b,%b' % (at, body[1:]))
-    return Mail(stimulus, given.get("account", ""), given.get("pid", ""))
+    given = from_json(body)
+    account, provider_id = given.pop("account", ""), given.pop("pid", "")
+    return Mail(to_stimulus(given | {"at": _moment(at)}), account, provider_id)
 
 
 def commit_args(
