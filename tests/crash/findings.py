@@ -122,14 +122,16 @@ def decisions_are_single(shop: Shop) -> Iterator[str]:
 def only_what_was_shown_is_answered(ledger: Ledger) -> Iterator[str]:
     """Words and taps decide on a question only after an attempt to send it that is not known to have failed."""
     asks: dict[str, str] = {}
+    attempts: Counter[str] = Counter()
     shown: set[str] = set()
     for entry in ledger.journal():
         match entry["t"]:
             case "out":
                 asks[entry["id"]] = entry["ask"]
             case "attempt":
+                attempts[entry["id"]] += 1
                 shown.add(asks[entry["id"]])
-            case "status" if entry["why"].startswith("again: not_connected"):
+            case "status" if entry["why"].startswith("again: not_connected") and attempts[entry["id"]] == 1:
                 shown.discard(asks[entry["id"]])
             case "turn" if entry["kind"] in ("said", "tapped"):
                 decided = any(effect[0] == "do" for effect in entry.get("effects", ()))
@@ -219,4 +221,5 @@ def roles_lived(house: House) -> Iterator[str]:
         gave_up = sum(line.startswith("bot: StoreDown") for line in lines)
         failed = sum(code != 0 for code in kept.ended)
         if failed > gave_up:
-            yield f"{role} ended by itself with {kept.ended}"
+            last_words = [line for line in lines if not line.startswith("{")][-3:]
+            yield f"{role} ended by itself with {kept.ended}: {last_words}"
