@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 import structlog
-from support.bot import MASTER_KEY, free_port
+from support.bot import MASTER_KEY
+from support.ports import free_port
 
 from bot.__main__ import main
 from bot.firstrun import demo_secrets, demo_settings

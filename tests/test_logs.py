@@ -18,9 +18,9 @@ from bot.logs import SECRET_FIELDS, SHOWN_AS, redact
 ROOT = Path(__file__).parents[1]
 
 FIELDS = frozenset(
-    "account action address again_in_s after_s attempt attempts call card code contact error exc_info exit_code field "
-    "id in_a_row item kind last_words level line logger message outcome path pid reason retry role roles said shard "
-    "state status thread why".split()
+    "account action address after_s again_in_s attempt attempts call card code contact error exc_info exit_code "
+    "failures field for_s id in_a_row item kind last_words level line logger message outcome path pid reason "
+    "retry role roles said shard state status thread why".split()
 )
 """What may be logged. A field that is not here yet: can it ever hold a number, a key or what somebody said?"""
 

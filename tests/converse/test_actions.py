@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from converse import sample_actions
 from structlog.testing import capture_logs
+from support.ports import free_port
 
 from bot.converse.actions import ActionFailed, Actions, InProcess, OnServer, connect
 from bot.settings import ActionSettings
@@ -33,12 +33,6 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 CONTACT = "c" * 32
 HANG_S = 60
 """Long enough for any machine: what takes longer hangs."""
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def wait_until_healthy(server: subprocess.Popen[bytes], url: str) -> None:

@@ -20,7 +20,7 @@ from typing import Any, Self
 import aiohttp
 from crash.wire import Wire
 from standins.base import WEBHOOK_SECRET
-from support.bot import free_port
+from support.ports import free_port
 
 from bot.launcher import EmbeddedStore
 from bot.serve import ROLES

@@ -8,7 +8,6 @@ import json
 import re
 import shlex
 import shutil
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -25,6 +24,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from standins.base import WEBHOOK_SECRET
 from standins.sandbox import SandboxStandin
+from support.ports import free_port
 
 from bot.launcher import find_server
 from bot.serve import ROLES
@@ -81,12 +81,6 @@ async def until(look: Callable[[], Awaitable[Found]]) -> Found:
             except aiohttp.ClientConnectionError:
                 pass
             await asyncio.sleep(0.05)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 def in_this_place(words: Sequence[str], port: int) -> list[str]:

@@ -19,7 +19,8 @@ from typing import Any
 import aiohttp
 from standins.base import WEBHOOK_SECRET, Sent, Standin
 from standins.sandbox import SandboxStandin
-from support.bot import ANNE, API_KEY, HANG_S, MASTER_KEY, free_port, until
+from support.bot import ANNE, API_KEY, HANG_S, MASTER_KEY, until
+from support.ports import free_port
 
 from bot.messages import PhoneNumber
 

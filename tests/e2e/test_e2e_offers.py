@@ -7,7 +7,8 @@ from e2e.leaks import leaks
 from standins.base import WEBHOOK_SECRET
 from standins.google_rbm import GoogleRbmStandin
 from standins.yunpian import YunpianStandin
-from support.bot import ANNE, API_KEY, BO, MASTER_KEY, free_port
+from support.bot import ANNE, API_KEY, BO, MASTER_KEY
+from support.ports import free_port
 
 
 async def test_an_offer_comes_as_a_card_and_a_tap_makes_the_deal_once() -> None:

@@ -10,7 +10,8 @@ from typing import Any
 from e2e.house import ROOT, House, Person, house, webhook, words
 from standins.rasa import parsed, rasa
 from standins.sandbox import SandboxStandin
-from support.bot import ANNE, free_port, until
+from support.bot import ANNE, until
+from support.ports import free_port
 
 
 async def understand(home: House, *options: str) -> list[dict[str, Any]]:

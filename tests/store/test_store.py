@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from redis.exceptions import ResponseError
-from support.bot import HANG_S, free_port, until
+from support.bot import HANG_S, until
+from support.ports import free_port
 from support.store import running
 
 from bot import keys

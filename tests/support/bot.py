@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import socket
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
@@ -46,12 +45,6 @@ def settings(data: Path, *standins: Standin, **given: Any) -> Settings:
     accounts = {one.carrier: one.table(signature="叮咚") for one in standins}
     given = {"accounts": accounts, "platform": {"api_keys": [API_KEY]}, "web": {"port": 0}, **given}
     return load(data=data, master_key=MASTER_KEY, **given)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def until(look: Callable[[], Awaitable[Found]]) -> Found:
