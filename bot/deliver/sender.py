@@ -22,7 +22,7 @@ from bot.deliver.outbox import Outbox, Settlement, Taken
 from bot.deliver.policy import Drop, Hold, Message, decide
 from bot.deliver.rendering import prepare, render
 from bot.deliver.routing import AccountView, NoRoute, Route, choose
-from bot.errors import SendError, StoreDown
+from bot.errors import ConfigError, SendError, StoreDown
 from bot.messages import Accepted, AccountName, Capability, PhoneNumber, Sendable
 from bot.record.journal import AttemptEntry
 from bot.rounds import Rounds
@@ -38,9 +38,13 @@ SICK_S = 30.0
 
 
 class Sender:
-    """The role that sends. Any number of processes may run it."""
+    """The role that sends. Any number of processes may run it.
+
+    Raises ConfigError for an account that may keep an attempt waiting for longer than its lease.
+    """
 
     def __init__(self, runtime: Runtime) -> None:
+        _check_leases(runtime)
         self._runtime = runtime
         self._settings = runtime.settings.sender
         self._outbox = Outbox(runtime.store, self._settings)
@@ -249,3 +253,15 @@ class Sender:
             return 0
         interval = int(1_000_000 / rate)
         return int(await self._runtime.store.run("permit", [keys.rate(carrier.account)], [interval, 1_000_000]))
+
+
+def _check_leases(runtime: Runtime) -> None:
+    """Beyond its lease an attempt is another sender's. Raises ConfigError."""
+    lease_ms = runtime.settings.sender.lease_ms
+    for name, carrier in runtime.carriers.items():
+        longest_s = carrier.settings.connect_timeout_s + carrier.settings.read_timeout_s
+        if longest_s * 1000 >= lease_ms:
+            raise ConfigError(
+                f"accounts.{name}: connect_timeout_s + read_timeout_s ({longest_s:g} s) must be less than "
+                f"sender.lease_ms ({lease_ms} ms), or a message may be sent twice"
+            )

@@ -22,6 +22,7 @@ from bot import keys
 from bot.compose import runtime
 from bot.deliver.contacts import person, rich
 from bot.deliver.sender import Sender
+from bot.errors import ConfigError
 from bot.messages import Accepted, AccountName, PhoneNumber
 from bot.runtime import Runtime
 from flows.state import Consent
@@ -397,6 +398,14 @@ async def test_a_send_under_way_is_finished_before_the_role_ends(one: World, pho
     phone.gate.set()
     await running
     assert matching(await one.journal.now(), "status", id=message, status="sent")
+
+
+async def test_an_attempt_must_end_before_its_lease(tmp_path: Path, store_url: str, phone: Phone) -> None:
+    """An account whose provider may take longer to answer than the lease lasts is a mistake of the settings."""
+    accounts = {"sandbox": phone.table(connect_timeout_s=3, read_timeout_s=27)}
+    async with world(tmp_path, store_url, accounts=accounts) as made:
+        with pytest.raises(ConfigError, match=r"accounts\.sandbox: .*30000 ms"):
+            Sender(made.rt)
 
 
 # ---------------------------------------------------------------- what is known of a person
