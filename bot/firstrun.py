@@ -48,8 +48,10 @@ def demo_secrets(data: Path) -> DemoSecrets:
         password_hash=argon2.PasswordHasher().hash(password),
     )
     data.mkdir(parents=True, exist_ok=True)
-    file.touch(mode=0o600, exist_ok=False)
-    file.write_text(json.dumps(asdict(made), indent=1))
+    draft = file.with_suffix(".new")  # whoever is killed here has made none
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(asdict(made), indent=1))
+    draft.replace(file)
     return made
 
 
