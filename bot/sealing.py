@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import os
 
-import phonenumbers
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -58,6 +57,8 @@ def e164(text: str, country: str) -> PhoneNumber:
         return PhoneNumber("+86" + text)
     if len(text) == 14 and text.startswith("+861") and text[1:].isdigit() and text.isascii():
         return PhoneNumber(text)
+    import phonenumbers  # noqa: PLC0415 - 22 MB that a mainland platform never needs
+
     try:
         parsed = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
