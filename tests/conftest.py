@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import secrets
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
+"""No test is a timed test: what is slow on a busy machine is not wrong."""
 
 pytest_plugins = ("support.store", "support.postgres")
 """Fixtures: `store_url`, `postgres_url`."""
