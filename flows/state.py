@@ -244,4 +244,4 @@ def with_shown(conversation: Conversation, shown: Mapping[str, tuple[datetime, d
         else replace(ask, shown_at=at[0], delivered_at=at[1])
         for ask in conversation.asks
     )
-    return replace(conversation, asks=asks)
+    return conversation if asks == conversation.asks else replace(conversation, asks=asks)
