@@ -92,7 +92,7 @@ async def _library(store: Store, cards: Cards, settings: Settings) -> Library:
     kept = {version.decode(): text.decode() for version, text in stored.items()}
     library = shipped_library(cards, kept, settings.limits)
     for version, text in library.sources.items():
-        await store.redis.hsetnx(keys.FLOWS, version, text)
+        await store.command("HSETNX", keys.FLOWS, version, text)
     return library
 
 
