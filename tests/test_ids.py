@@ -31,6 +31,7 @@ def test_a_message_id_carries_the_shard_of_its_contact(contact: ContactId, say: 
 def test_a_foreign_id_has_no_shard(contact: ContactId, text: str) -> None:
     """A carrier may echo anything: another version, another text, a shard that there is not."""
     assert shard_of_message(text, 16) is None
+    assert shard_of_message("00030000-1111-4222-8333-444444444444", 16) is None  # a UUIDv4 that looks like shard 3
     assert shard_of_message(message_id(999, contact, "s"), 16) is None
 
 
