@@ -15,9 +15,12 @@ API_KEY = "bench-platform-key"
 SECRET = "bench-webhook-secret"
 ACCOUNT = "sms"
 
-MIX = ("帮助", "谢谢", "这个要怎么弄呀")
-"""What people say in a turn without an action: help, thanks, and what is not understood and asked back."""
-ACCEPT = ("Y",)
+HELP = ("帮助", "怎么用", "使用说明", "请问这是什么短信", "你们是哪家店")
+THANKS = ("谢谢", "多谢啦", "谢谢您", "thanks", "非常感谢")
+UNCLEAR = ("在吗", "我再想想", "表带是原装的吗", "手续费怎么算", "买家是哪里人")
+MIX = tuple(itertools.chain.from_iterable(zip(HELP, THANKS, UNCLEAR, strict=True)))
+"""What people with an open offer say in a turn without an action: a third of it is asked back."""
+ACCEPT = ("Y", "好的", "接受", "1", "可以")
 """What they say in a turn with one: yes to the offer, which the platform must confirm before the bot answers."""
 
 _numbers = itertools.count(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from bench.rig import Ours, Program
 from bench.world import Done, Run, World
 
 ROLES = ("web", "worker", "sender", "recorder")
+MEMORY = Path("/dev/shm")
+"""Where files are on no disk."""
 WINDOW = 256
 """Turns under way at once when throughput is measured: enough to keep the program busy through every fsync."""
 CONNECTIONS = 64
@@ -83,6 +86,7 @@ class Bench:
     async def run(self) -> None:
         await self._web()
         await self._all_roles()
+        await self._in_memory()
         await self._two_processes()
         await self._growth()
 
@@ -111,7 +115,7 @@ class Bench:
 
             name = "all roles: turns/s, no action"
             self._most = await self._throughput(name, ours, self._plan.turns, answered, 0.12)
-            await self._latency(ours)
+            await self._latency(ours, "")
             await self._idle(ours)
 
             async def accepted(count: int) -> Run:
@@ -159,7 +163,18 @@ class Bench:
 
     # ------------------------------------------------------------ latency, idle, memory
 
-    async def _latency(self, ours: Ours) -> None:
+    async def _in_memory(self) -> None:
+        """Latency once more with the store's file on no disk: what is ours of it, and what the fsyncs take."""
+        if not MEMORY.is_dir():
+            return
+        with tempfile.TemporaryDirectory(prefix="bench-", dir=MEMORY) as folder:
+            async with rig.ours(Path(folder) / "memory", self._world.port, ROLES) as ours:
+                await self._answer(ours, calls.offers(self._people))
+                await self._answer(ours, calls.replies(self._people, self._plan.turns // 4, calls.MIX))
+                await ours.recorded()
+                await self._latency(ours, ", files in memory")
+
+    async def _latency(self, ours: Ours, where: str) -> None:
         plan = self._plan
         count = int(plan.rate * plan.rate_s)
         bare = await self._paced(self._bare.port, calls.plain(self._people, count), "acknowledged", plan.rate)
@@ -167,7 +182,8 @@ class Bench:
         for name, share, bar in (("p50", 0.50, 6.0), ("p99", 0.99, 10.0)):
             ours_ms, bare_ms = (_quantile(run.latencies_s, share) * 1e3 for run in (mine, bare))
             detail = f"{ours_ms:.2f} ms, bare {bare_ms:.2f} ms"
-            self._tell(Row(f"latency at {plan.rate} turns/s, {name}", ours_ms / bare_ms, "× bare", bar, detail=detail))
+            row = Row(f"latency at {plan.rate} turns/s, {name}{where}", ours_ms / bare_ms, "× bare", bar, detail=detail)
+            self._tell(row)
 
     async def _idle(self, ours: Ours) -> None:
         await ours.recorded()

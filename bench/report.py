@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
+import statistics
 import subprocess
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -48,9 +51,22 @@ def machine(folder: Path) -> dict[str, object]:
         "python": platform.python_version(),
         "store": store.strip(),
         "folder": str(folder),
+        "fdatasync_ms": round(_fdatasync_ms(folder), 2),
         "load_average_before": Path("/proc/loadavg").read_text().split()[0],
         **{name: version(name) for name in PACKAGES},
     }
+
+
+def _fdatasync_ms(folder: Path) -> float:
+    """Median of what the disk takes to keep 2 KB: the store waits for it before every answer."""
+    times = []
+    with (folder / "sync").open("wb", buffering=0) as file:
+        for _ in range(200):
+            file.write(b"x" * 2_000)
+            started = time.perf_counter()
+            os.fdatasync(file.fileno())
+            times.append(time.perf_counter() - started)
+    return statistics.median(times) * 1e3
 
 
 def write(plan: Plan, where: dict[str, object], rows: Sequence[Row]) -> Path:
