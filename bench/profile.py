@@ -23,7 +23,7 @@ TOP = 10
 async def main() -> None:
     """Print the functions of the event loop's thread by their own time, and by that of what they call."""
     os.sched_setaffinity(0, rig.THEIRS)
-    people = calls.mobiles(Plan.people)
+    people = calls.mobiles(Plan().people)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         async with World() as world, rig.ours(Path(name) / "all", world.port, ROLES) as ours:
             await world.run(ours.port, calls.offers(people), "answered", window=WINDOW)

@@ -161,7 +161,7 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """All a carrier may look at. headers: lower-case names. remote: the trusted proxy hop's view."""
+    """All a carrier may look at. headers: asked for in lower case. remote: the trusted proxy hop's view."""
 
     method: str
     headers: Mapping[str, str]

@@ -47,7 +47,7 @@ class Webhooks:
         try:
             call = WebhookRequest(
                 method=request.method,
-                headers={name.lower(): value for name, value in request.headers.items()},
+                headers=request.headers,
                 query=request.query,
                 body=await request.read(),
                 remote=remote(request, self._runtime.settings.web.trusted_proxies),
