@@ -17,7 +17,7 @@ import asyncio
 import hashlib
 import hmac
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final, Literal, NewType
 
 import redis.asyncio
@@ -197,5 +197,16 @@ def _key(phone: PhoneId, family: str) -> str:
     return f"handset:{{{phone}}}:{family}"
 
 
+def _ever_later() -> Iterator[int]:
+    last = 0
+    while True:
+        last = max(time.time_ns() // 1_000_000, last + 1)
+        yield last
+
+
+_MOMENTS = _ever_later()
+
+
 def now_ms() -> int:
-    return time.time_ns() // 1_000_000
+    """Now, in epoch milliseconds; never the same twice, so that what came in one millisecond keeps its order."""
+    return next(_MOMENTS)
