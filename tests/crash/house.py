@@ -22,7 +22,7 @@ from crash.wire import Wire
 from standins.base import WEBHOOK_SECRET
 from support.ports import free_port
 
-from bot.launcher import EmbeddedStore
+from bot.launcher import EmbeddedStore, _die_with_parent
 from bot.serve import ROLES
 
 ROOT = Path(__file__).parents[2]
@@ -88,10 +88,14 @@ class Kept:
         await self.stop()
 
     async def stop(self) -> None:
-        """SIGTERM, and wait for the end."""
+        """SIGTERM, and wait for the end; one that hangs fails the test and is killed."""
         self._stopping = True
         self.signal(signal.SIGTERM)
-        async with asyncio.timeout(HANG_S):
+        try:
+            async with asyncio.timeout(HANG_S):
+                await asyncio.shield(self._keeper)
+        finally:
+            self.signal(signal.SIGKILL)
             await self._keeper
 
     @property
@@ -117,7 +121,12 @@ class Kept:
         with self.log.open("ab") as log:
             self._begins = log.tell()
             self._process = await asyncio.create_subprocess_exec(
-                *self._words, env=self._environment, cwd=ROOT, stdout=log, stderr=log
+                *self._words,
+                env=self._environment,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
             )
 
     async def _keep(self) -> None:
