@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import timedelta, timezone
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -214,7 +215,12 @@ def sign(fields: Mapping[str, JsonValue], key: str, *, skip_empty: bool = False)
 
 def _payload(request: WebhookRequest) -> dict[str, JsonValue] | list[JsonValue]:
     """The reply (an object) or the receipts (an array) in a push. Raises Refused 400 or 415."""
-    fields = form(request)
+    return _opened(request.headers.get("content-type", ""), request.body)
+
+
+@lru_cache(maxsize=1)  # verify and parse read the same push, one after the other
+def _opened(content_type: str, body: bytes) -> dict[str, JsonValue] | list[JsonValue]:
+    fields = form(content_type, body)
     if "sms_reply" in fields:
         reply = _unwrapped(fields["sms_reply"], "{")
         if isinstance(reply, dict):

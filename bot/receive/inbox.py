@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from prometheus_client import Counter
@@ -58,7 +58,7 @@ class Inbox:
                 entry,
             ],
         )
-        ACCEPTED.labels(stimulus["kind"], {1: "taken", 0: "repeated"}.get(result, "full")).inc()
+        _accepted(stimulus["kind"], result).inc()
         if result < 0:
             raise StoreDown("mailbox full")
         if result:
@@ -69,6 +69,11 @@ class Inbox:
         """The sealed number and the journal entry that the store keeps of a person it does not know yet."""
         sealed = self._runtime.sealer.seal(contact, number)
         return sealed, encode([ContactEntry(t="contact", contact=contact, number=sealed)])
+
+
+@cache
+def _accepted(kind: str, result: int) -> Counter:
+    return ACCEPTED.labels(kind, {1: "taken", 0: "repeated"}.get(result, "full"))
 
 
 def _storable(text: str) -> str:
