@@ -23,7 +23,7 @@ _PRAGMAS = (
     "busy_timeout = 10000",  # ms; several processes may record, migrate and read
     "journal_mode = WAL",  # readers never wait for the recorder
     "synchronous = FULL",  # what is committed is trimmed from the stream, so it must survive a power cut
-    "cache_size = -8000",  # KiB a connection
+    "cache_size = -4000",  # KiB a connection
     "wal_autocheckpoint = 4000",  # pages of 4 KiB; rarer checkpoints write hot pages less often
 )
 
