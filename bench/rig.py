@@ -115,6 +115,7 @@ async def ours(
     async with EmbeddedStore(folder / "store") as store:
         config = _config(folder, store.url, port, world)
         environment = os.environ | {"DINGDONG_CONFIG": str(config)}
+        await _first_start(folder)
         command = [sys.executable, "-m", "bot", "--log-level", "warning", "serve"]
         command += ["--roles", ",".join(roles), "--processes", str(processes)]
         async with _process(command, environment, cores) as process, Redis.from_url(store.url) as redis:
@@ -122,6 +123,13 @@ async def ours(
                 await _serving(port)
             pids = await _family(process.pid, processes)
             yield Ours(port, pids, redis)
+
+
+async def _first_start(folder: Path) -> None:
+    """Make the ledger's tables, in a process that ends: what that takes in memory, no later start takes."""
+    make = f"import asyncio; from bot.record.ledger import Ledger; asyncio.run(Ledger('sqlite:///{folder}/ledger.db').open())"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", make, cwd=ROOT)
+    assert await process.wait() == 0, "the ledger could not be made"
 
 
 def _config(folder: Path, redis_url: str, port: int, world: int) -> Path:
