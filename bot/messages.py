@@ -122,7 +122,8 @@ class Receipt:
 class Signal:
     """Something else a carrier tells. Journaled, moves nothing by itself.
 
-    what: typing, a subscription change, or "acted": an action button (a link, a call) was tapped.
+    what: typing, or "acted": an action button (a link, a call) was tapped. "unsubscribed" and "subscribed": the
+    provider itself took an opt-out or an opt-in, or says that the number is on its blacklist.
     """
 
     account: AccountName
@@ -173,13 +174,26 @@ class WebhookRequest:
 
 # ---------------------------------------------------------------- out
 
+Form: TypeAlias = Literal["text", "rbm"]
+"""What a message is given to a carrier as: words, or an RBM contentMessage that carriers of other RCS dialects
+translate into their provider's JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateUse:
+    """A registered template (报备) with its variables filled, for providers that take nothing else."""
+
+    code: str
+    params: Mapping[str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Sendable:
     """One attempt, rendered: what a carrier's `send` gets.
 
-    form: "text" (then `text`), "rbm" (then `rich` is an RBM contentMessage).
+    form: "text" (then `text`), "rbm" (then `rich` is an RBM contentMessage, and `text` its text form).
     ttl_s: seconds until it expires, None = the carrier's default.
+    template: what the card registered with this account; its words are `text` without the signature.
     """
 
     id: MessageId
@@ -189,6 +203,7 @@ class Sendable:
     text: str
     rich: Mapping[str, JsonValue] | None = None
     ttl_s: int | None = None
+    template: TemplateUse | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,31 @@ What several carriers do the same way is a function of `inward` (reading) or `ou
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Generic, Literal, Protocol, TypeAlias, TypeVar
+from datetime import datetime
+from typing import Annotated, Generic, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from yarl import URL
 
 from bot.carriers.http import Http
-from bot.errors import ConfigError
-from bot.messages import Accepted, AccountName, Capability, MessageId, Parsed, PhoneNumber, Sendable, WebhookRequest
+from bot.errors import ConfigError, SendError
+from bot.messages import (
+    Accepted,
+    AccountName,
+    Capability,
+    Form,
+    MessageId,
+    Parsed,
+    PhoneNumber,
+    Receipt,
+    Sendable,
+    WebhookRequest,
+)
 
 RecallOutcome = Literal["revoked", "delivered", "not_found"]
-Form = Literal["text", "rbm"]
+TemplateState = Literal["draft", "submitted", "approved", "rejected", "unknown"]
 
 WEBHOOK_SECRET_MIN = 16
 """Characters a webhook path secret has at least: it must not be guessable."""
@@ -92,6 +104,69 @@ class Carrier(Protocol):
 
     async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
         """Take a message back that was not delivered yet. Raise `SendError` on failure."""
+
+
+# ---------------------------------------------------------------- what some carriers can do besides
+# Asked with isinstance: what a provider does not have, its carrier does not define.
+
+
+@runtime_checkable
+class SendsMany(Protocol):
+    """One call for many people, each with an outcome of its own."""
+
+    batch: int
+    """The most messages one call takes."""
+
+    async def send_many(self, http: Http, messages: Sequence[Sendable]) -> Sequence[Accepted | SendError]:
+        """One outcome for each message, in their order; a failure of the whole call is everybody's."""
+
+
+@runtime_checkable
+class AsksMany(Protocol):
+    """What many phones can do, in one call."""
+
+    async def capabilities(self, http: Http, numbers: Sequence[PhoneNumber]) -> Mapping[PhoneNumber, Capability]:
+        """Of those the provider knows anything about. Raise `SendError` on failure."""
+
+
+@runtime_checkable
+class LooksUp(Protocol):
+    """What became of a send whose answer was lost."""
+
+    async def look_up(
+        self, http: Http, message: MessageId, number: PhoneNumber, provider_id: str, at: datetime
+    ) -> Receipt | None:
+        """Asked of the provider by our id, its id ("" = not known) or number and day; at: of the attempt, UTC.
+
+        None: it has no such message (yet). Raise `SendError` on failure.
+        """
+
+
+@runtime_checkable
+class Pulls(Protocol):
+    """Replies and receipts fetched from the provider, for accounts whose webhook cannot be reached."""
+
+    async def pull(self, http: Http) -> Parsed:
+        """What is new. The provider forgets what it handed out. Raise `SendError` on failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateReview:
+    """What a provider says of a registered template (报备). why: of a rejection, in its words."""
+
+    state: TemplateState
+    why: str = ""
+
+
+@runtime_checkable
+class RegistersTemplates(Protocol):
+    """A provider that reviews templates before they are sent."""
+
+    async def template(self, http: Http, code: str) -> TemplateReview:
+        """What it says of the template. Raise `SendError` on failure."""
+
+    async def submit_template(self, http: Http, name: str, text: str, about: str) -> str:
+        """Submit a template in the provider's placeholder syntax; its code. Raise `SendError` on failure."""
 
 
 S = TypeVar("S", bound=AccountSettings)

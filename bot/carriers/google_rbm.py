@@ -22,7 +22,7 @@ from pydantic.alias_generators import to_camel
 from yarl import URL
 
 from bot.carriers import calling
-from bot.carriers.base import AccountSettings, Form, HttpUrl, RecallOutcome, Secrets
+from bot.carriers.base import AccountSettings, HttpUrl, RecallOutcome, Secrets
 from bot.carriers.calling import ACCOUNT, CONTENT, NOT_RCS, Facts
 from bot.carriers.google_token import ServiceAccount
 from bot.carriers.http import Answer, Http
@@ -46,6 +46,7 @@ from bot.messages import (
     Ack,
     Bad,
     Capability,
+    Form,
     Inbound,
     Item,
     Kind,

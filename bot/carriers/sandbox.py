@@ -17,7 +17,7 @@ from pydantic import Field, JsonValue, ValidationError
 from yarl import URL
 
 from bot.carriers import calling
-from bot.carriers.base import AccountSettings, Form, RecallOutcome, Secrets
+from bot.carriers.base import AccountSettings, RecallOutcome, Secrets
 from bot.carriers.http import Answer, Http
 from bot.carriers.reading import E164, Payload, flaw, json_object, one_of, our_id, reveal, unsigned
 from bot.errors import Refused, SendError
@@ -27,6 +27,7 @@ from bot.messages import (
     Ack,
     Bad,
     Capability,
+    Form,
     Inbound,
     Item,
     MessageId,

@@ -18,7 +18,7 @@ from pydantic_core import to_json
 from yarl import URL
 
 from bot.carriers import calling
-from bot.carriers.base import AccountSettings, Form, HttpUrl, RecallOutcome, Secrets
+from bot.carriers.base import AccountSettings, HttpUrl, RecallOutcome, Secrets
 from bot.carriers.calling import ACCOUNT, CONTENT, OPTED_OUT, PERMANENT, RETRY, TEMPLATE, UNKNOWN, Facts, throttled
 from bot.carriers.http import Http
 from bot.carriers.reading import (
@@ -42,6 +42,7 @@ from bot.messages import (
     Ack,
     Bad,
     Capability,
+    Form,
     Inbound,
     MessageId,
     Parsed,

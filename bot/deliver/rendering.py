@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.carriers.base import Form
 from bot.deliver.outbox import Outbound
-from bot.messages import Kind, PhoneNumber, Sendable
+from bot.messages import Form, Kind, PhoneNumber, Sendable
 from cards import Cards
 from cards.model import Card
 from cards.rbm import to_rbm

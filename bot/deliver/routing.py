@@ -11,8 +11,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.carriers.base import Form
-from bot.messages import AccountName, MessageId
+from bot.messages import AccountName, Form, MessageId
 
 
 @dataclass(frozen=True, slots=True)

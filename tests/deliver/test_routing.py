@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.carriers.base import Form
 from bot.deliver.routing import AccountView, NoRoute, Route, choose
-from bot.messages import AccountName, MessageId
+from bot.messages import AccountName, Form, MessageId
 
 RBM, SMS, SPARE, BOTH = (AccountName(name) for name in ("rbm", "sms", "spare", "both"))
 TEXT: frozenset[Form] = frozenset({"text"})
