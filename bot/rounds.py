@@ -47,6 +47,12 @@ class Rounds:
         elif not self._stopping:
             self._busy[shard] = asyncio.create_task(self._stay(shard))
 
+    def down(self, error: StoreDown) -> None:
+        """Tell it once an outage, not once a shard, poll and person."""
+        if not self._down:
+            log.warning("store_down", role=self._name, error=str(error))
+        self._down = True
+
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping` is set; then finish the visits under way."""
         listener = asyncio.create_task(self._listen())
@@ -71,9 +77,7 @@ class Rounds:
                 more = await self._visit(shard) or shard in self._again
                 self._down = False
         except StoreDown as error:
-            if not self._down:  # once an outage, not once a shard and poll
-                log.warning("store_down", role=self._name, error=str(error))
-            self._down = True
+            self.down(error)
         except Exception:
             log.exception("visit_failed", role=self._name, shard=shard)
         finally:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import aiohttp
 
@@ -22,10 +23,24 @@ from flows.library import Library
 Wake = Callable[[int], None]
 
 
+class Hands(Protocol):
+    """A worker in this process. It can be handed a person together with the mail that would have woken it."""
+
+    def token(self) -> str:
+        """Of the claim that may be made for it; "" while it has its hands full."""
+
+    def take(self, shard: int, token: str, row: Sequence[Any]) -> None:
+        """Serve the person: they are claimed with that token, `row` is what `lua/accept` returned."""
+
+
 class Wakes:
-    """Who is told when a shard has work: the role itself where it runs in this process, else another process."""
+    """Who is told when a shard has work: the role itself where it runs in this process, else another process.
+
+    hands: the worker of this process, if it has one.
+    """
 
     def __init__(self, store: Store) -> None:
+        self.hands: Hands | None = None
         self.work: Wake = Elsewhere(store, keys.WAKE_WORK)
         self.send: Wake = Elsewhere(store, keys.WAKE_SEND)
         self.post: Wake = Elsewhere(store, keys.WAKE_POST)

@@ -18,7 +18,7 @@ from aiohttp import web
 from bot.compose import runtime as compose
 from bot.compose import store_url
 from bot.console import ConsoleConfig
-from bot.converse.actions import connect
+from bot.converse.actions import Actions, connect
 from bot.converse.worker import Observer, Worker
 from bot.deliver.outcomes import OutcomePoster
 from bot.deliver.sender import Sender
@@ -96,7 +96,7 @@ async def running(
         draining = asyncio.Event()
         tasks = [
             asyncio.create_task(role.run(draining), name=type(role).__name__)
-            for role in _roles(runtime, roles, Worker(runtime, inbox, actions, observe), ledger)
+            for role in _roles(runtime, roles, inbox, actions, ledger, observe)
         ]
         for task in tasks:
             task.add_done_callback(lambda _: stopping.set())
@@ -124,15 +124,23 @@ def _tell_actions(settings: Settings) -> None:
         os.environ |= {"PLATFORM_URL": settings.platform.url, "PLATFORM_KEY": key}
 
 
-def _roles(runtime: Runtime, roles: Sequence[str], worker: Worker, ledger: Ledger) -> list[Role]:
+def _roles(
+    runtime: Runtime,
+    roles: Sequence[str],
+    inbox: Inbox,
+    actions: Actions,
+    ledger: Ledger,
+    observe: Observer | None,
+) -> list[Role]:
     """What runs in this process besides the web. Made before anything runs, so that wakes find their role."""
     settings = runtime.settings
     made: list[Role] = []
+    sender = Sender(runtime) if "sender" in roles else None
     if "worker" in roles:
-        runtime.wakes.work = worker.wake
+        worker = Worker(runtime, inbox, actions, observe, sender)
+        runtime.wakes.work, runtime.wakes.hands = worker.wake, worker
         made.append(worker)
-    if "sender" in roles:
-        sender = Sender(runtime)
+    if sender is not None:
         runtime.wakes.send = sender.wake
         made.append(sender)
         if settings.outcomes.url:

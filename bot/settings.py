@@ -54,6 +54,9 @@ class WorkerSettings(_Section):
         10_000, gt=0, description="How long a claimed contact is ours; also the pause after a failure."
     )
     claim: int = Field(64, gt=0, description="Contacts claimed from one shard at once.")
+    hands: int = Field(
+        256, ge=0, description="Contacts claimed with the mail that wakes them, under way at once in one process."
+    )
     mail: int = Field(16, gt=0, description="Stimuli of one contact taken with one claim.")
     max_tries: int = Field(5, gt=0, description="Failed claims after which a stimulus is set aside for staff.")
 

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic_core import from_json, to_json, to_jsonable_python
 
 from bot import keys
-from bot.deliver.outbox import Outbound, dump_outbound
+from bot.deliver.outbox import Outbound, Ready, dump_outbound, fields
 from bot.ids import message_id
 from bot.messages import ContactId, Kind
 from bot.pipe import Arg
@@ -53,12 +53,13 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What `claim.lua` returned for one contact."""
+    """What `claim.lua` or `accept.lua` returned for one contact. who: the fields of `keys.who`."""
 
     contact: ContactId
     version: str
     conversation: Conversation
     mail: tuple[Mail, ...]
+    who: Mapping[str, str]
 
 
 def claimed(row: Sequence[Any], language: str, zone: str) -> Claimed:
@@ -66,7 +67,8 @@ def claimed(row: Sequence[Any], language: str, zone: str) -> Claimed:
     contact = ContactId(row[0].decode())
     conversation = load(row[1]) if row[1] else Conversation(contact=contact, language=language, zone=zone)
     shown = {row[4][i].decode(): _times(row[4][i + 1]) for i in range(0, len(row[4]), 2)}
-    return Claimed(contact, row[2].decode(), with_shown(conversation, shown), tuple(map(_mail, row[3])))
+    mail = tuple(map(_mail, row[3]))
+    return Claimed(contact, row[2].decode(), with_shown(conversation, shown), mail, fields(row[5]))
 
 
 def _times(value: bytes) -> tuple[datetime, datetime | None]:
@@ -86,18 +88,29 @@ def _mail(item: bytes) -> Mail:
     return Mail(to_stimulus(given | {"at": _moment(at)}), account, provider_id)
 
 
-def commit_args(
-    runtime: Runtime, shard: int, token: str, claim: Claimed, turns: Sequence[tuple[Mail, Turn]]
-) -> list[Arg]:
-    """ARGV of `commit.lua` for the turns of one claim, in order."""
+def outbounds(settings: SenderSettings, shard: int, turns: Sequence[tuple[Mail, Turn]]) -> list[Outbound]:
+    """What the turns of one claim say, in order."""
     after = turns[-1][1].conversation
-    effects = [effect for _, turn in turns for effect in turn.effects]
-    outbound = [
-        _outbound(runtime.settings.sender, shard, after, effect, mail.stimulus.at)
+    return [
+        _outbound(settings, shard, after, effect, mail.stimulus.at)
         for mail, turn in turns
         for effect in turn.effects
         if isinstance(effect, Say)
     ]
+
+
+def commit_args(
+    runtime: Runtime,
+    shard: int,
+    token: str,
+    claim: Claimed,
+    turns: Sequence[tuple[Mail, Turn]],
+    outbound: Sequence[Outbound],
+    ready: Ready | None,
+) -> list[Arg]:
+    """ARGV of `commit.lua` for the turns of one claim, in order. ready: what is attempted with it, if anything."""
+    after = turns[-1][1].conversation
+    effects = [effect for _, turn in turns for effect in turn.effects]
     outcomes = [
         _outcome(claim.contact, effect, mail.stimulus.at)
         for mail, turn in turns
@@ -118,6 +131,7 @@ def commit_args(
         encode(_entries(claim.contact, turns, outbound, outcomes)),
         _kept_s(outbound, runtime.settings.sender),
         held,
+        *_attempt(ready, runtime.settings.sender),
         *_timers(effects),
         *_listed([ask] for _, turn in turns for ask in turn.closed),
         *_listed([ask.id] for ask in claim.conversation.asks if ask.id not in known),
@@ -125,6 +139,12 @@ def commit_args(
         *_listed((o.id, o.kind.value, _lane(o), o.ask, o.say, dump_outbound(o)) for o in outbound),
         *_listed([to_json(outcome)] for outcome in posted),
     ]
+
+
+def _attempt(ready: Ready | None, settings: SenderSettings) -> tuple[Arg, ...]:
+    if ready is None:
+        return "", "", "", 0
+    return ready.taken.who.get("epoch", "0"), ready.carrier.account, encode([ready.entry]), settings.lease_ms
 
 
 def _lane(message: Outbound) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,8 +16,9 @@ from pydantic_core import to_jsonable_python
 
 from bot import keys
 from bot.converse.actions import Actions
-from bot.converse.conversations import Claimed, Mail, claimed, commit_args
+from bot.converse.conversations import Claimed, Mail, claimed, commit_args, outbounds
 from bot.converse.second_opinion import SecondOpinion, hinted
+from bot.deliver.sender import Sender
 from bot.errors import StoreDown
 from bot.messages import ContactId
 from bot.receive.inbox import Inbox
@@ -24,7 +26,7 @@ from bot.rounds import Rounds
 from bot.runtime import Runtime
 from flows.engine import step
 from flows.library import MissingVersion, with_stored
-from flows.state import Conversation, Do, Emit, Said, Say, Turn
+from flows.state import Conversation, Do, Emit, Said, Turn
 
 log = structlog.get_logger()
 
@@ -40,28 +42,52 @@ TIMERS_AT_ONCE = 256
 
 
 class Worker:
-    """The role that moves conversations. Any number of processes may run it."""
+    """The role that moves conversations. Any number of processes may run it.
 
-    def __init__(self, runtime: Runtime, inbox: Inbox, actions: Actions, observe: Observer | None = None) -> None:
+    sender: of the same process, if it has one: what it can send at once is attempted with the commit.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        inbox: Inbox,
+        actions: Actions,
+        observe: Observer | None = None,
+        sender: Sender | None = None,
+    ) -> None:
         self._runtime = runtime
         self._inbox = inbox
         self._actions = actions
         self._observe = observe
+        self._sender = sender
         self._library = runtime.library
         self._settings = runtime.settings.worker
         self._rounds = Rounds("worker", runtime.store, self._settings.poll_ms, keys.WAKE_WORK, self._visit)
         self._opinion = SecondOpinion(runtime.settings.understanding, runtime.http)
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(runtime.settings.actions.parallel)
+        self._name, self._claims = uuid.uuid4().hex, itertools.count()
+        self._in_hand = 0
+        self._stopping = False
 
     def wake(self, shard: int) -> None:
         """There is mail in this shard, now."""
         self._rounds.wake(shard)
 
+    def token(self) -> str:
+        """See `bot.runtime.Hands`."""
+        return "" if self._stopping or self._in_hand >= self._settings.hands else self._claim()
+
+    def take(self, shard: int, token: str, row: Sequence[Any]) -> None:
+        """See `bot.runtime.Hands`."""
+        self._in_hand += 1
+        self._later(self._handed(shard, token, row))
+
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping`; finishes the turns and calls in hand. An unfinished call is repeated by its timer."""
         timers = asyncio.create_task(self._elapse(stopping))
         await self._rounds.run(stopping)
+        self._stopping = True
         await timers
         while self._tasks:  # a turn that was being thought over may decide on a call
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -83,8 +109,21 @@ class Worker:
             except TimeoutError:
                 continue
 
+    def _claim(self) -> str:
+        """A token that no other claim has."""
+        return f"{self._name}{next(self._claims)}"
+
+    async def _handed(self, shard: int, token: str, row: Sequence[Any]) -> None:
+        try:
+            if await self._serve(shard, token, row):
+                self._rounds.wake(shard)
+        except StoreDown as error:
+            self._rounds.down(error)
+        finally:
+            self._in_hand -= 1
+
     async def _visit(self, shard: int) -> bool:
-        settings, token = self._settings, uuid.uuid4().hex
+        settings, token = self._settings, self._claim()
         rows = await self._runtime.store.run(
             "claim",
             [keys.ready(shard)],
@@ -95,7 +134,7 @@ class Worker:
         left = await asyncio.gather(*(self._serve(shard, token, row) for row in rows))
         return any(left) or len(rows) == settings.claim
 
-    async def _serve(self, shard: int, token: str, row: list[bytes]) -> bool:
+    async def _serve(self, shard: int, token: str, row: Sequence[Any]) -> bool:
         """One claimed contact: step, commit, act. True when mail is left."""
         try:
             claim = claimed(row, self._runtime.settings.language, self._runtime.settings.zone)
@@ -120,20 +159,27 @@ class Worker:
             if await self._commit(shard, token, claim, turns):
                 self._rounds.wake(shard)
         except StoreDown as error:
-            log.warning("store_down", role="worker", error=str(error))
+            self._rounds.down(error)
         except Exception as error:  # noqa: BLE001 - as in `_serve`
             _failed(claim.contact, error)
 
     async def _commit(self, shard: int, token: str, claim: Claimed, turns: list[tuple[Mail, Turn]]) -> bool:
         """Commit the turns and act on them. True when mail is left."""
-        args = commit_args(self._runtime, shard, token, claim, turns)
-        result = await self._runtime.store.until_done("commit", [keys.talk(shard, claim.contact)], args)
+        said = outbounds(self._runtime.settings.sender, shard, turns)
+        ready = await self._sender.at_once(shard, token, said, claim.who) if self._sender and said else None
+        args = commit_args(self._runtime, shard, token, claim, turns, said, ready)
+        result: bytes = await self._runtime.store.until_done("commit", [keys.talk(shard, claim.contact)], args)
         if result == b"lost":
             LOST.inc()
             log.warning("commit_lost", contact=claim.contact)
             return False
+        left, _, go = result.partition(b" ")
+        if self._sender and ready and go:
+            self._later(self._sender.carry(ready))
+        elif said:
+            self._runtime.wakes.send(shard)
         self._act(shard, turns)
-        return bool(result == b"more")
+        return left == b"more"
 
     async def _turns(self, claim: Claimed) -> list[tuple[Mail, Turn]]:
         """The turns of a claim. A flow version that a newer process stored since we started is read first."""
@@ -161,7 +207,7 @@ class Worker:
         return turns
 
     def _act(self, shard: int, turns: list[tuple[Mail, Turn]]) -> None:
-        """After the commit: wake the sender, run the calls it made durable."""
+        """After the commit: run the calls it made durable."""
         after = turns[-1][1].conversation
         for mail, turn in turns:
             TURNS.labels(mail.stimulus.kind).inc()
@@ -170,11 +216,8 @@ class Worker:
             for effect in turn.effects:
                 if isinstance(effect, Do):
                     self._later(self._call(shard, after, effect))
-        effects = [effect for _, turn in turns for effect in turn.effects]
-        if any(isinstance(effect, Say) for effect in effects):
-            self._runtime.wakes.send(shard)
-        if any(isinstance(effect, Emit) for effect in effects):
-            self._runtime.wakes.post(shard)
+                elif isinstance(effect, Emit):
+                    self._runtime.wakes.post(shard)
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         """Work that the rounds do not wait for; a worker that stops does."""

@@ -11,9 +11,10 @@ import structlog
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from bot import keys
-from bot.messages import ContactId, Kind, MessageId
+from bot.carriers.base import Carrier
+from bot.messages import ContactId, Kind, MessageId, Sendable
 from bot.receive.receipts import PID_TTL_S
-from bot.record.journal import Entry, encode
+from bot.record.journal import AttemptEntry, Entry, encode
 from bot.settings import SenderSettings
 from bot.store import Store
 from cards.model import CardChoice
@@ -77,6 +78,16 @@ class Taken:
     who: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A taken message, rendered for one account: what `send` gets, and the journal's entry of the attempt."""
+
+    taken: Taken
+    carrier: Carrier
+    sendable: Sendable
+    entry: AttemptEntry
+
+
 Refusal = Literal["lost", "status", "void", "epoch", "mail"]
 
 
@@ -120,9 +131,9 @@ class Outbox:
         )
         return [taken for row in rows if (taken := _taken(row, shard, token))]
 
-    async def attempt(self, taken: Taken, account: str, entry: Entry) -> Refusal | None:
+    async def attempt(self, ready: Ready) -> Refusal | None:
         """Record an attempt before the carrier is called. A refusal means: do not call it."""
-        message = taken.message
+        taken, message = ready.taken, ready.taken.message
         answer = await self.store.until_done(
             "attempt",
             [keys.msg(taken.shard, message.id), keys.who(taken.shard, message.contact)],
@@ -131,11 +142,11 @@ class Outbox:
                 message.contact,
                 taken.token,
                 taken.who.get("epoch", "0"),
-                account,
+                ready.carrier.account,
                 message.ask,
                 "1" if message.kind is Kind.MARKETING else "",
                 "1" if taken.orphan else "",
-                encode([entry]),
+                encode([ready.entry]),
                 self.settings.lease_ms,
             ],
         )
@@ -184,5 +195,10 @@ def _taken(row: Sequence[Any], shard: int, token: str) -> Taken | None:
         attempts=int(attempts),
         account=account.decode(),
         orphan=status == b"attempted",
-        who={who[i].decode(): who[i + 1].decode() for i in range(0, len(who), 2)},
+        who=fields(who),
     )
+
+
+def fields(flat: Sequence[bytes]) -> dict[str, str]:
+    """A hash as the store's scripts return it."""
+    return {flat[i].decode(): flat[i + 1].decode() for i in range(0, len(flat), 2)}

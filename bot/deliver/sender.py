@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 from prometheus_client import Counter
@@ -18,12 +20,12 @@ from bot import keys
 from bot.carriers.base import Carrier
 from bot.deliver import verdicts
 from bot.deliver.contacts import learn, person, rich
-from bot.deliver.outbox import Outbox, Settlement, Taken
+from bot.deliver.outbox import Outbound, Outbox, Ready, Settlement, Taken
 from bot.deliver.policy import Drop, Hold, Message, decide
 from bot.deliver.rendering import prepare, render
 from bot.deliver.routing import AccountView, NoRoute, Route, choose
 from bot.errors import ConfigError, SendError, StoreDown
-from bot.messages import Accepted, AccountName, Capability, PhoneNumber, Sendable
+from bot.messages import Accepted, AccountName, Capability, Kind, PhoneNumber, Sendable
 from bot.record.journal import AttemptEntry
 from bot.rounds import Rounds
 from bot.runtime import Runtime
@@ -49,6 +51,7 @@ class Sender:
         self._settings = runtime.settings.sender
         self._outbox = Outbox(runtime.store, self._settings)
         self._rounds = Rounds("sender", runtime.store, self._settings.poll_ms, keys.WAKE_SEND, self._visit)
+        self._rich_accounts = [name for name, carrier in runtime.carriers.items() if "rbm" in carrier.forms]
         self._sending: set[asyncio.Task[None]] = set()
         self._starved: set[int] = set()
         self._sick: dict[AccountName, float] = {}
@@ -69,15 +72,46 @@ class Sender:
             return False
         taken = await self._outbox.take(shard, uuid.uuid4().hex, room)
         for one in taken:
-            task = asyncio.create_task(self._send(one))
+            task = asyncio.create_task(self._send(one, self._settlement(one)))
             self._sending.add(task)
-            task.add_done_callback(self._ended)
         return len(taken) >= min(self._settings.take, room)
 
-    async def _send(self, taken: Taken) -> None:
-        """One taken message, to its settlement. What is lost here, its lease gives back."""
+    # ------------------------------------------------------------ what a commit of this process attempts
+
+    async def at_once(
+        self, shard: int, token: str, messages: Sequence[Outbound], who: Mapping[str, str]
+    ) -> Ready | None:
+        """The attempt that a commit may record itself, if this is all it says and nothing stands against sending it.
+
+        who: the fields of `keys.who` as claimed; the commit sees to it that they still hold. None: the outbox has it.
+        """
+        if len(messages) != 1 or len(self._sending) >= self._settings.parallel:
+            return None
+        [message] = messages
+        if message.kind is Kind.MARKETING:  # it waits while the person has unread mail
+            return None
+        taken = Taken(message, shard, token, attempts=0, account="", orphan=False, who=who)
         try:
-            settlement = await self._decided(taken)
+            ready = await self._readied(taken, may_ask=False)
+        except Exception as error:  # noqa: BLE001 - the outbox tries it again, and puts off what fails
+            log.warning("not_at_once", message=message.id, error=type(error).__name__)
+            return None
+        return ready if isinstance(ready, Ready) else None
+
+    async def carry(self, ready: Ready) -> None:
+        """Send what a commit recorded the attempt of."""
+        await self._send(ready.taken, self._sent(ready))
+
+    # ------------------------------------------------------------ one message
+
+    async def _send(self, taken: Taken, deciding: Coroutine[Any, Any, Settlement | None]) -> None:
+        """One taken message, to its settlement. What is lost here, its lease gives back."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._sending.add(task)
+        task.add_done_callback(self._ended)
+        try:
+            settlement = await self._decided(taken, deciding)
             if settlement is None:
                 return
             due_in = await self._outbox.settle(taken, settlement)
@@ -87,7 +121,7 @@ class Sender:
             if due_in == 0:
                 self._rounds.wake(taken.shard)
         except StoreDown as error:
-            log.warning("store_down", role="sender", error=str(error))
+            self._rounds.down(error)
         except Exception:
             log.exception("settlement_failed", message=taken.message.id)
 
@@ -96,10 +130,10 @@ class Sender:
         while self._starved:
             self._rounds.wake(self._starved.pop())
 
-    async def _decided(self, taken: Taken) -> Settlement | None:
-        """`_settlement`; what nobody foresaw puts the message off, so that the person's others can go."""
+    async def _decided(self, taken: Taken, deciding: Coroutine[Any, Any, Settlement | None]) -> Settlement | None:
+        """What is decided; what nobody foresaw puts the message off, so that the person's others can go."""
         try:
-            return await self._settlement(taken)
+            return await deciding
         except StoreDown:
             raise
         except Exception as error:
@@ -108,10 +142,20 @@ class Sender:
 
     async def _settlement(self, taken: Taken) -> Settlement | None:
         """What became of it; None when somebody else settles it."""
-        message = taken.message
         last = self._runtime.carriers.get(AccountName(taken.account))
         if taken.orphan and (last is None or not last.idempotent_send):
             return verdicts.orphaned(taken, "this account does not know a repeat")
+        ready = await self._readied(taken)
+        if isinstance(ready, Settlement):
+            return ready
+        refusal = await self._outbox.attempt(ready)
+        if refusal is not None:
+            return verdicts.refused(taken, refusal)
+        return await self._sent(ready)
+
+    async def _readied(self, taken: Taken, *, may_ask: bool = True) -> Ready | Settlement:
+        """What goes to which account, or why nothing goes now. may_ask: there is time to ask what the phone can do."""
+        message = taken.message
         verdict = decide(
             Message(
                 kind=message.kind,
@@ -134,19 +178,23 @@ class Sender:
             return verdicts.failed(taken, "no number is known for this contact: send its first event with E.164")
         number = self._runtime.sealer.open(message.contact, taken.who["number"])
         try:
-            return await self._routed(taken, number, verdict.why)
+            return await self._routed(taken, number, verdict.why, may_ask=may_ask)
         except CardError as error:
             # Not its problem: that may quote what the card was given. Staff read it in the journal.
             log.error("card_failed", card=message.card, message=message.id, field=error.field, line=error.line)
             return verdicts.failed(taken, str(error))
 
-    async def _routed(self, taken: Taken, number: PhoneNumber, exception: str) -> Settlement | None:
+    async def _routed(self, taken: Taken, number: PhoneNumber, exception: str, *, may_ask: bool) -> Ready | Settlement:
         message = taken.message
         card = render(self._runtime.cards, message)
+        known = rich(taken.who) if card.gains else {}
+        unasked = [name for name in self._rich_accounts if known.get(name) is None] if card.gains else []
+        if unasked and not may_ask:
+            return Settlement("released", [])
         route = choose(
             message.id,
             gains=card.gains,
-            rich=await self._rich(taken, number) if card.gains else {},
+            rich=known | await self._asked(taken, number, unasked) if unasked else known,
             tried=self._tried(taken),
             accounts=self._accounts(taken),
         )
@@ -155,15 +203,15 @@ class Sender:
         wait_ms = await self._permit(self._runtime.carriers[route.account])
         if wait_ms:
             return verdicts.unpermitted(wait_ms)
-        return await self._attempted(taken, number, card, route, exception)
-
-    async def _attempted(
-        self, taken: Taken, number: PhoneNumber, card: Card, route: Route, exception: str
-    ) -> Settlement | None:
-        message, carrier = taken.message, self._runtime.carriers[route.account]
         now = datetime.now(UTC)
         if message.expires_at is not None and now >= message.expires_at:  # asking what the phone can do took long
             return verdicts.dropped(taken, "expired")
+        return self._prepared(taken, number, card, route, exception, now)
+
+    def _prepared(
+        self, taken: Taken, number: PhoneNumber, card: Card, route: Route, exception: str, now: datetime
+    ) -> Ready:
+        message, carrier = taken.message, self._runtime.carriers[route.account]
         sendable, segments, shortened = prepare(
             card, message, number, form=route.form, signature=carrier.settings.signature, now=now
         )
@@ -180,13 +228,14 @@ class Sender:
         )
         if sendable.rich is not None:
             entry["rich"] = dict(sendable.rich)
-        refusal = await self._outbox.attempt(taken, route.account, entry)
-        if refusal is not None:
-            return verdicts.refused(taken, refusal)
-        result = await self._call(carrier, sendable)
+        return Ready(taken, carrier, sendable, entry)
+
+    async def _sent(self, ready: Ready) -> Settlement:
+        """Call the carrier; its attempt is recorded."""
+        result = await self._call(ready.carrier, ready.sendable)
         if isinstance(result, SendError):
-            await self._learn_from(taken, carrier, result)
-        return verdicts.of(taken, carrier, result, self._settings)
+            await self._learn_from(ready.taken, ready.carrier, result)
+        return verdicts.of(ready.taken, ready.carrier, result, self._settings)
 
     async def _call(self, carrier: Carrier, sendable: Sendable) -> Accepted | SendError:
         try:
@@ -220,19 +269,20 @@ class Sender:
             if not taken.orphan or name == taken.account
         ]
 
-    async def _rich(self, taken: Taken, number: PhoneNumber) -> dict[AccountName, bool | None]:
-        """What the phone can do, asked of each RCS account that has not said so lately."""
-        known = rich(taken.who)
-        for name, carrier in self._runtime.carriers.items():
-            if "rbm" in carrier.forms and known.get(name) is None:
-                try:
-                    capability = await carrier.capability(self._runtime.providers, number)
-                except SendError as error:
-                    log.warning("capability_unknown", account=name, code=error.code)
-                    continue
-                if capability is not None:
-                    known[name] = capability.rich
-                    await self._remember(taken, name, capability)
+    async def _asked(
+        self, taken: Taken, number: PhoneNumber, accounts: Sequence[AccountName]
+    ) -> dict[AccountName, bool | None]:
+        """What the phone can do, asked of RCS accounts that have not said so lately."""
+        known: dict[AccountName, bool | None] = {}
+        for name in accounts:
+            try:
+                capability = await self._runtime.carriers[name].capability(self._runtime.providers, number)
+            except SendError as error:
+                log.warning("capability_unknown", account=name, code=error.code)
+                continue
+            if capability is not None:
+                known[name] = capability.rich
+                await self._remember(taken, name, capability)
         return known
 
     async def _remember(self, taken: Taken, account: AccountName, capability: Capability) -> None:

@@ -16,10 +16,22 @@ local function journal(prefix, entry)
   redis.call('XADD', prefix .. 'journal', '*', 'e', cjson.encode({ entry }))
 end
 
+local function stamped(now, body)
+  return string.format('%.0f %s', now, body)
+end
+
 -- Put a stimulus into a mailbox and mark the contact; a claim's lease is never lowered.
 local function post(prefix, contact, now, body)
-  redis.call('RPUSH', prefix .. 'mail:' .. contact, string.format('%.0f %s', now, body))
+  redis.call('RPUSH', prefix .. 'mail:' .. contact, stamped(now, body))
   redis.call('ZADD', prefix .. 'ready', 'NX', now, contact)
+end
+
+-- What a claim hands out: {contact, doc, ver, {mail…}, {ask, shown, …}, {field of who, value, …}}
+local function handed(prefix, contact, state, items)
+  return {
+    contact, state[1] or '', state[2] or '0', items,
+    redis.call('HGETALL', prefix .. 'shown:' .. contact), redis.call('HGETALL', prefix .. 'who:' .. contact),
+  }
 end
 
 -- The ask of an outbound will not be seen: its conversation must know.

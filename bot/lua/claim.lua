@@ -2,7 +2,7 @@
 -- A stimulus that failed max_tries claims is set aside and the next one goes on.
 -- KEYS ready
 -- ARGV prefix n lease_ms token mail max_tries
--- -> list of {contact, doc, ver, {mail…}, {ask, shown, …}}
+-- -> list of what `handed` returns
 local prefix, token, max_tries = ARGV[1], ARGV[4], tonumber(ARGV[6])
 local now = clock()
 local claimed = {}
@@ -25,9 +25,7 @@ for _, contact in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMI
   else
     redis.call('ZADD', KEYS[1], now + ARGV[3], contact)
     redis.call('HSET', talk, 'claim', token, 'tries', tries)
-    claimed[#claimed + 1] = {
-      contact, state[1] or '', state[2] or '0', items, redis.call('HGETALL', prefix .. 'shown:' .. contact),
-    }
+    claimed[#claimed + 1] = handed(prefix, contact, state, items)
   end
 end
 return claimed

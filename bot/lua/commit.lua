@@ -1,9 +1,13 @@
 -- One claim's turns, all or nothing, guarded by claim and version.
+-- Where the sender is at hand, their only message is attempted in the same go: as take.lua and attempt.lua would,
+-- if nothing else of this person waits or is under way, and consent and hold are as it was decided with.
 -- KEYS talk
--- ARGV prefix contact token ver doc consumed journal msg_ttl_s held(or "=") then counted lists:
+-- ARGV prefix contact token ver doc consumed journal msg_ttl_s held(or "=")
+--   epoch("" = nothing is attempted) account attempt_entry lease_ms, then counted lists:
 --   timers set (id, due ms), timers cleared (id), asks closed, asks forgotten, consent (topic, "1"|""),
 --   outbound (id, kind, thread, ask, say, doc), outcomes (json)
--- -> "done" (also when this very commit was applied before), "more" when mail is left, or "lost"
+-- -> "done" (also when this very commit was applied before), "more" when mail is left, or "lost";
+--    with " go" behind it when the message is attempted: the carrier is to be called
 local prefix, contact, token = ARGV[1], ARGV[2], ARGV[3]
 local state = redis.call('HMGET', KEYS[1], 'ver', 'claim', 'last', 'left')
 if state[2] ~= token then
@@ -13,7 +17,7 @@ end
 if (state[1] or '0') ~= ARGV[4] then return 'lost' end
 
 local now = clock()
-local at = 10
+local at = 14
 local function list(width)
   local n = tonumber(ARGV[at])
   local rows = {}
@@ -53,20 +57,38 @@ if ARGV[9] ~= '=' then
 end
 if changed then redis.call('HINCRBY', who, 'epoch', 1) end
 
+local go = ''
+if ARGV[10] ~= '' and not changed and redis.call('EXISTS', queue) == 0 then
+  local w = redis.call('HMGET', who, 'epoch', 'sender')
+  local lock_until = w[2] and tonumber(string.match(w[2], ' (%d+)$')) or 0
+  if (w[1] or '0') == ARGV[10] and lock_until <= now then go = ' go' end
+end
+local stamp = string.format('%.0f', now)
 for _, row in ipairs(outbound) do
   local key = prefix .. 'msg:' .. row[1]
   redis.call('HSET', key, 'contact', contact, 'kind', row[2], 'thread', row[3], 'ask', row[4], 'say', row[5], 'doc', row[6],
-    'status', 'queued', 'due', string.format('%.0f', now), 'n', '0')
+    'status', 'queued', 'due', stamp, 'n', '0')
   redis.call('EXPIRE', key, ARGV[8])
   redis.call('RPUSH', queue, row[1])
   redis.call('ZADD', prefix .. 'out:' .. row[2], 'LT', now, contact)
+end
+local entries = ARGV[7]
+if go ~= '' then
+  local row = outbound[1]
+  local lease = string.format('%.0f', now + ARGV[13])
+  local first = row[4] ~= '' and redis.call('HSETNX', shown, row[4], stamp .. ' 0') or 0
+  redis.call('HSET', prefix .. 'msg:' .. row[1], 'status', 'attempted', 'account', ARGV[11], 'tok', token, 'first', first,
+    'n', '1')
+  redis.call('HSET', who, 'sender', token .. ' ' .. lease)
+  redis.call('ZADD', prefix .. 'out:' .. row[2], lease, contact)
+  entries = string.sub(entries, 1, -2) .. ',' .. string.sub(ARGV[12], 2)
 end
 for _, row in ipairs(outcomes) do
   redis.call('RPUSH', prefix .. 'outcomes:' .. contact, row[1])
   redis.call('ZADD', prefix .. 'outcomes_due', 'NX', now, contact)
 end
 
-redis.call('XADD', prefix .. 'journal', '*', 'e', ARGV[7])
+redis.call('XADD', prefix .. 'journal', '*', 'e', entries)
 
 -- What a closed or replaced ask left unsent is cancelled here, so no attempt can start after this commit. That goes
 -- for what earlier turns of this very claim say, too. An attempt under way is the last one: `void`.
@@ -96,6 +118,7 @@ if redis.call('EXISTS', prefix .. 'mail:' .. contact) == 1 then
 else
   redis.call('ZREM', prefix .. 'ready', contact)
 end
+left = left .. go
 redis.call('HDEL', KEYS[1], 'claim', 'tries')
 redis.call('HSET', KEYS[1], 'doc', ARGV[5], 'ver', string.format('%.0f', ARGV[4] + 1), 'last', token, 'left', left)
 return left

@@ -24,11 +24,12 @@ INTRODUCTIONS_KEPT = 10_000
 
 
 class Inbox:
-    """Puts stimuli into mailboxes and wakes the worker."""
+    """Puts stimuli into mailboxes and wakes the worker; one in this process is handed the person in the same trip."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._settings = runtime.settings.receive
+        self._lease_ms = runtime.settings.worker.lease_ms
         self._introduction = lru_cache(maxsize=INTRODUCTIONS_KEPT)(self._introduce)
 
     async def inbound(self, item: Inbound) -> bool:
@@ -45,6 +46,8 @@ class Inbox:
         Its id is what de-duplicates it. Raises StoreDown when it is not certain to be durable.
         """
         sealed, entry = self._introduction(contact, number) if number else ("", "")
+        wakes = self._runtime.wakes
+        token = wakes.hands.token() if wakes.hands else ""
         result = await self._runtime.store.run(
             "accept",
             [keys.seen(shard, f"{contact}:{stimulus['id']}")],
@@ -56,13 +59,19 @@ class Inbox:
                 self._settings.mailbox_limit,
                 sealed,
                 entry,
+                token,
+                self._lease_ms,
             ],
         )
+        if wakes.hands and isinstance(result, list):
+            _accepted(stimulus["kind"], 1).inc()
+            wakes.hands.take(shard, token, result)
+            return True
         _accepted(stimulus["kind"], result).inc()
         if result < 0:
             raise StoreDown("mailbox full")
         if result:
-            self._runtime.wakes.work(shard)
+            wakes.work(shard)
         return bool(result)
 
     def _introduce(self, contact: ContactId, number: PhoneNumber) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from flows.engine.draft import Draft, token
@@ -24,6 +25,15 @@ def too_many(draft: Draft) -> bool:
     return True
 
 
+def _asked(say: Say) -> Iterator[object]:
+    """What makes one answer another: its card and the question it puts."""
+    yield say.card
+    if say.ask is not None:
+        question = say.ask.question
+        yield from (question.subject, *question.accepts, *sorted(question.facts.items()))
+        yield from (choice.id for choice in question.choices)
+
+
 def silence_echo(draft: Draft, stimulus: Said) -> None:
     """The same words getting the same answer again and again, while nothing moves: stop answering."""
     guard = draft.guard or Guard(draft.now)
@@ -31,7 +41,7 @@ def silence_echo(draft: Draft, stimulus: Said) -> None:
     if draft.thread or not says or any(isinstance(effect, Do | Consent) for effect in draft.effects):
         draft.guard = Guard(guard.hour, guard.turns) if guard.exchange else guard
         return
-    exchange = token(stimulus.text, *(say.card for say in says), *(say.ask.question for say in says if say.ask))
+    exchange = token(stimulus.text, *(part for say in says for part in _asked(say)))
     repeats = guard.repeats + 1 if exchange == guard.exchange else 1
     draft.guard = Guard(guard.hour, guard.turns, exchange, repeats)
     if repeats > draft.limits.identical_exchanges:

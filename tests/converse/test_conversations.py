@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pydantic_core import to_jsonable_python
 from support.bot import asking, telling
 
-from bot.converse.conversations import Claimed, Mail, claimed, commit_args
+from bot.converse.conversations import Claimed, Mail, claimed, commit_args, outbounds
+from bot.deliver.outbox import Ready
 from bot.ids import shard_of_message
 from bot.messages import ContactId
 from bot.record.journal import decode
@@ -53,9 +54,15 @@ def ask(name: str) -> Ask:
     return Ask(name, name.split(".", maxsplit=1)[0], 1, "asked", Question(), "title", NOW)
 
 
+def args_of(rt: Runtime, claim: Claimed, turns: list[tuple[Mail, Turn]], ready: Ready | None = None) -> list[Any]:
+    said = outbounds(rt.settings.sender, SHARD, turns)
+    return commit_args(rt, SHARD, "tok", claim, turns, said, ready)
+
+
 def read(args: list[Any]) -> dict[str, Any]:
-    """ARGV as commit.lua reads it: nine values, then counted lists of these widths."""
-    names = ("prefix", "contact", "token", "ver", "doc", "consumed", "journal", "ttl", "held")
+    """ARGV as commit.lua reads it: thirteen values, then counted lists of these widths."""
+    names: tuple[str, ...] = ("prefix", "contact", "token", "ver", "doc", "consumed", "journal", "ttl", "held")
+    names += ("epoch", "account", "attempt", "lease")
     found: dict[str, Any] = dict(zip(names, args, strict=False))
     at = len(names)
     widths = {"set": 2, "cleared": 1, "closed": 1, "forgotten": 1, "consent": 2, "outbound": 6, "outcomes": 1}
@@ -94,8 +101,8 @@ def test_a_commit_carries_everything_its_turns_caused(turns: Any, asks: list[str
         (Mail(Said(f"in-{n}", NOW + timedelta(seconds=n), "Y"), "yunpian", "p"), Turn(after, effects, closed=closed))
         for n, (effects, closed) in enumerate(turns)
     ]
-    claim = Claimed(CONTACT, "6", before, tuple(mail for mail, _ in made))
-    told = read(commit_args(runtime(), SHARD, "tok", claim, made))
+    claim = Claimed(CONTACT, "6", before, tuple(mail for mail, _ in made), {})
+    told = read(args_of(runtime(), claim, made))
     effects = [effect for _, turn in made for effect in turn.effects]
 
     def of(kind: str) -> list[Any]:
@@ -122,7 +129,7 @@ def test_a_commit_carries_everything_its_turns_caused(turns: Any, asks: list[str
     assert [kinds.count(kind) for kind in ("consent", "out", "outcome")] == [
         len(of(kind)) for kind in ("consent", "say", "emit")
     ]
-    assert commit_args(runtime(), SHARD, "tok", claim, made)[:5] == [*told.values()][:5]
+    assert args_of(runtime(), claim, made)[:5] == [*told.values()][:5]
 
 
 @given(st.lists(st.text(max_size=8), max_size=4), st.dictionaries(NAMES, st.tuples(MOMENTS, MOMENTS | st.none())))
@@ -140,9 +147,17 @@ def test_a_claim_gives_back_what_was_stored(
     for name, (first, delivered) in shown.items():
         ms = f"{first.timestamp() * 1000:.0f} {delivered.timestamp() * 1000 if delivered else 0:.0f}"
         flat += [name.encode(), ms.encode()]
-    row = [CONTACT.encode(), dump(Conversation(CONTACT, language="en", asks=asks)), b"7", mail, flat]
+    row = [
+        CONTACT.encode(),
+        dump(Conversation(CONTACT, language="en", asks=asks)),
+        b"7",
+        mail,
+        flat,
+        [b"epoch", b"3", b"held", b""],
+    ]
     claim = claimed(row, "zh", "Asia/Shanghai")
     assert (claim.contact, claim.version, claim.conversation.language) == (CONTACT, "7", "en")
+    assert claim.who == {"epoch": "3", "held": ""}
     assert [one.stimulus for one in claim.mail] == [
         Said(f"{n}", NOW + timedelta(milliseconds=n), text) for n, text in enumerate(texts)
     ]
@@ -151,11 +166,13 @@ def test_a_claim_gives_back_what_was_stored(
 
 def test_somebody_new_speaks_the_settings_language() -> None:
     """No document yet: a fresh conversation."""
-    claim = claimed([CONTACT.encode(), b"", b"0", [], []], "en", "Europe/Berlin")
+    claim = claimed([CONTACT.encode(), b"", b"0", [], [], []], "en", "Europe/Berlin")
     assert claim.conversation == Conversation(CONTACT, language="en", zone="Europe/Berlin")
 
 
-@pytest.mark.parametrize("row", [[CONTACT.encode(), b"{", b"1", [], []], [CONTACT.encode(), b"", b"0", [b"1 {}"], []]])
+@pytest.mark.parametrize(
+    "row", [[CONTACT.encode(), b"{", b"1", [], [], []], [CONTACT.encode(), b"", b"0", [b"1 {}"], [], []]]
+)
 def test_what_cannot_be_read_raises(row: list[Any]) -> None:
     """The claim fails and is counted; nothing is guessed."""
     with pytest.raises(ValueError, match="validation error"):
@@ -165,9 +182,9 @@ def test_what_cannot_be_read_raises(row: list[Any]) -> None:
 def test_without_an_address_outcomes_are_kept_in_the_ledger_only() -> None:
     """They are journaled, and not queued for ever."""
     emit = Emit("e", "offer.accepted", {}, "t1", 1)
-    claim = Claimed(CONTACT, "0", Conversation(CONTACT), ())
+    claim = Claimed(CONTACT, "0", Conversation(CONTACT), (), {})
     turn = (Mail(Said("in", NOW, "Y"), "", ""), Turn(Conversation(CONTACT), (emit,)))
-    told = read(commit_args(runtime(url=""), SHARD, "tok", claim, [turn]))
+    told = read(args_of(runtime(url=""), claim, [turn]))
     assert told["outcomes"] == []
     assert [entry["t"] for entry in decode(told["journal"])] == ["turn", "outcome"]
 
@@ -178,7 +195,7 @@ def test_an_outcome_says_when_its_own_turn_was() -> None:
         (Mail(Said(f"in-{n}", NOW + timedelta(hours=n), "Y"), "", ""), Turn(Conversation(CONTACT), effects))
         for n, effects in enumerate([(Emit("e", "offer.accepted", {}, "t1", 1),), ()])
     ]
-    told = read(commit_args(runtime(), SHARD, "tok", Claimed(CONTACT, "0", Conversation(CONTACT), ()), turns))
+    told = read(args_of(runtime(), Claimed(CONTACT, "0", Conversation(CONTACT), (), {}), turns))
     assert json.loads(told["outcomes"][0][0])["at"] == NOW.isoformat()
 
 
@@ -191,8 +208,8 @@ def test_the_journal_says_who_did_what_and_why() -> None:
         Staffed("3", NOW, "anna", "say", "您好"),
     )
     turns = [(Mail(one, "yunpian", "p"), Turn(Conversation(CONTACT), effects, reason="why")) for one in stimuli]
-    claim = Claimed(CONTACT, "0", Conversation(CONTACT), ())
-    entries: list[Any] = decode(read(commit_args(runtime(), SHARD, "tok", claim, turns))["journal"])
+    claim = Claimed(CONTACT, "0", Conversation(CONTACT), (), {})
+    entries: list[Any] = decode(read(args_of(runtime(), claim, turns))["journal"])
     said, tapped, staffed = entries[:3]
     assert (said["text"], said["account"], said["provider_id"], said["reason"]) == ("TD", "yunpian", "p", "why")
     assert (tapped["text"], tapped["tap"]) == ("接受", ["t1.1", "affirm"])
@@ -205,8 +222,8 @@ def test_the_journal_says_who_did_what_and_why() -> None:
 
 def test_what_may_wait_for_days_is_kept_as_long() -> None:
     """The store keeps an outbound beyond its expiry, however late that is."""
-    claim = Claimed(CONTACT, "0", Conversation(CONTACT), ())
+    claim = Claimed(CONTACT, "0", Conversation(CONTACT), (), {})
     say = telling(expires_at=NOW + timedelta(days=10))
     turn = (Mail(Said("in", NOW, "Y"), "", ""), Turn(Conversation(CONTACT), (say,)))
-    told = read(commit_args(runtime(), SHARD, "tok", claim, [turn]))
+    told = read(args_of(runtime(), claim, [turn]))
     assert told["ttl"] == SenderSettings().message_ttl_s + timedelta(days=10).total_seconds()

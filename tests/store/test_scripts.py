@@ -27,9 +27,14 @@ async def store(store_url: str) -> AsyncIterator[Store]:
     await store.close()
 
 
-async def accept(store: Store, mail: str = "1", sealed: str = "", limit: int = 100) -> int:
+async def offered(store: Store, mail: str = "1", sealed: str = "", limit: int = 100, token: str = "") -> Any:
     body = json.dumps({"kind": "said", "id": mail, "text": "Y"})
-    return int(await store.run("accept", [keys.seen(0, mail)], [TAG, C, body, 60, limit, sealed, '[{"t":"contact"}]']))
+    args: list[Arg] = [TAG, C, body, 60, limit, sealed, '[{"t":"contact"}]', token, 10_000]
+    return await store.run("accept", [keys.seen(0, mail)], args)
+
+
+async def accept(store: Store, mail: str = "1", sealed: str = "", limit: int = 100) -> int:
+    return int(await offered(store, mail, sealed, limit))
 
 
 async def claim(store: Store, token: str = "tok", lease_ms: int = 10_000, mail: int = 16, tries: int = 5) -> Any:
@@ -50,13 +55,15 @@ async def commit(
     consent: Sequence[tuple[str, str]] = (),
     outbound: Sequence[tuple[str, str, str, str]] = (),
     outcomes: Sequence[str] = (),
+    epoch: str = "",
 ) -> str:
     rows = [timers, [(c,) for c in cleared], [(c,) for c in closed], [(f,) for f in forgotten], consent]
     rows += [[(*o, f"say-{o[0]}", "{}") for o in outbound], [(o,) for o in outcomes]]
     lists: list[Arg] = []
     for group in rows:
         lists += [len(group), *(value for row in group for value in row)]
-    args = [TAG, C, token, str(version), f"doc{version + 1}", consumed, '[{"t":"turn"}]', 1000, held, *lists]
+    args: list[Arg] = [TAG, C, token, str(version), f"doc{version + 1}", consumed, '[{"t":"turn"}]', 1000, held]
+    args += [epoch, "acc", '[{"t":"attempt"}]', 30_000, *lists]
     return str((await store.run("commit", [keys.talk(0, C)], args)).decode())
 
 
@@ -498,3 +505,86 @@ async def test_an_accounts_rate_is_shared_and_tells_the_wait(store: Store) -> No
     waits = [await store.run("permit", [keys.rate("acc")], [100_000, 200_000]) for _ in range(5)]
     assert waits[:3] == [0, 0, 0]
     assert all(0 < wait <= 200 for wait in waits[3:])
+
+
+# ---------------------------------------------------------------- in one go
+
+
+async def test_a_worker_at_hand_gets_the_person_with_the_mail(store: Store) -> None:
+    """One trip: taken and claimed, with all a turn needs; the commit goes by that claim."""
+    row = await offered(store, "1", sealed="sealed", token="tok")
+    assert (row[0], row[1], row[2], row[4]) == (C.encode(), b"", b"0", [])
+    assert [json.loads(item.split(b" ", 1)[1])["id"] for item in row[3]] == ["1"]
+    assert row[5] == [b"number", b"sealed"]
+    assert await claim(store, "other") == [], "it is claimed"
+    assert await commit(store) == "done"
+
+
+async def test_a_person_somebody_has_is_not_handed_out(store: Store) -> None:
+    """More mail waits for the one who has them; order is kept."""
+    assert isinstance(await offered(store, "1", token="tok"), list)
+    assert await offered(store, "2", token="other") == 1
+    assert await commit(store) == "more"
+    assert await offered(store, "3", token="third") == 1, "something waits already: it goes first"
+    [row] = await claim(store, "fourth")
+    assert [json.loads(item.split(b" ", 1)[1])["id"] for item in row[3]] == ["2", "3"]
+
+
+async def test_a_handed_claim_that_dies_is_taken_over(store: Store) -> None:
+    """Its lease ends, the try counts."""
+    await offered(store, "1", token="tok")
+    await store.redis.zadd(keys.ready(0), {C: 1})
+    [row] = await claim(store, "other")
+    assert len(row[3]) == 1
+    assert await store.redis.hget(keys.talk(0, C), "tries") == b"2"
+    assert await commit(store, "tok") == "lost"
+
+
+MESSAGE: Any = [("m1", "transactional", "t", "t.1")]
+
+
+async def test_a_commit_attempts_its_only_message(store: Store) -> None:
+    """Queued, taken and attempted in one go: nobody else gets it, and its ask is shown."""
+    await offered(store, token="tok")
+    assert await commit(store, outbound=MESSAGE, epoch="0") == "done go"
+    assert await commit(store, outbound=MESSAGE, epoch="0") == "done go", "a repeat gets the same answer"
+    assert await store.redis.hmget(keys.msg(0, "m1"), "status", "account", "n", "tok") == [
+        b"attempted",
+        b"acc",
+        b"1",
+        b"tok",
+    ]
+    shown: Any = await store.redis.hget(keys.shown(0, C), "t.1")
+    assert shown.endswith(b" 0")
+    assert await take(store) == []
+    told: Any = await store.redis.xrange(keys.journal(0))
+    assert [json.loads(entry[b"e"]) for _, entry in told] == [[{"t": "turn"}, {"t": "attempt"}]]
+
+
+@pytest.mark.parametrize("why", ["queue", "lock", "epoch", "consent", "hold"])
+async def test_what_the_outbox_must_decide_is_not_attempted(store: Store, why: str) -> None:
+    """Something of theirs waits or is under way, or consent or hold is not as it was decided with: it is queued."""
+    if why == "queue":
+        await offered(store, "0", token="tok")
+        await commit(store, outbound=[("m0", "marketing", "t0", "")])
+    if why == "lock":
+        await store.redis.hset(keys.who(0, C), "sender", "s0 99999999999999")
+    if why == "epoch":
+        await store.redis.hset(keys.who(0, C), "epoch", "1")
+    await offered(store, "1", token="tok")
+    version = 1 if why == "queue" else 0
+    consent, held = ([("*", "")] if why == "consent" else []), ("anna" if why == "hold" else "=")
+    answer = await commit(store, version=version, outbound=MESSAGE, epoch="0", consent=consent, held=held)
+    assert answer == "done"
+    assert await store.redis.hget(keys.msg(0, "m1"), "status") == b"queued"
+    assert not await store.redis.exists(keys.shown(0, C))
+
+
+async def test_an_attempt_of_a_commit_outlives_its_sender_as_any(store: Store) -> None:
+    """Its lease ends: somebody else finds it attempted, and knows that nobody knows."""
+    await offered(store, token="tok")
+    await commit(store, outbound=MESSAGE, epoch="0")
+    await store.redis.hset(keys.who(0, C), "sender", "tok 1")
+    await store.redis.zadd(keys.out(0, "transactional"), {C: 1})
+    [row] = await take(store)
+    assert (row[1], row[2], row[4]) == (b"m1", b"attempted", b"acc")

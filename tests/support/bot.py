@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from standins.base import Standin
 
 from bot import keys
-from bot.converse.conversations import claimed, commit_args
+from bot.converse.conversations import claimed, commit_args, outbounds
 from bot.messages import MessageId, PhoneNumber
 from bot.receive.inbox import Inbox
 from bot.record.journal import Entry, decode
@@ -107,7 +107,9 @@ async def commit(
     turn = Turn(replace(claim.conversation, **conversation), effects, closed=tuple(closed))
     queue = keys.queue(shard, contact)
     before = await runtime.store.command("LRANGE", queue, 0, -1)
-    args = commit_args(runtime, shard, token, claim, [(claim.mail[0], turn)])
+    turns = [(claim.mail[0], turn)]
+    said = outbounds(runtime.settings.sender, shard, turns)
+    args = commit_args(runtime, shard, token, claim, turns, said, ready=None)
     assert await runtime.store.run("commit", [keys.talk(shard, contact)], args) == b"done"
     after = await runtime.store.command("LRANGE", queue, 0, -1)
     return [MessageId(one.decode()) for one in after if one not in before]
