@@ -1,4 +1,4 @@
-"""Dingdong as real processes on one machine: a durable store and one process for each role.
+"""Dingdong as real processes on one machine: a durable store, and one process for each role or all in one.
 
 Whatever is killed is started again at once, as an engine or a service manager does.
 """
@@ -26,6 +26,10 @@ from bot.launcher import EmbeddedStore, _die_with_parent
 from bot.serve import ROLES
 
 ROOT = Path(__file__).parents[2]
+APART = {role: role for role in ROLES}
+"""A process for each role: everything goes through the store."""
+TOGETHER = {"web": ",".join(ROLES), "worker": "worker,sender"}
+"""All in one process, where a turn takes the short way, and one that takes over from it."""
 HANG_S = 90
 """Long enough for any machine: what takes longer hangs."""
 SETTLE_S = 0.3
@@ -70,11 +74,11 @@ def webhook(address: str, account: str) -> str:
 class Kept:
     """A process that is started again whenever it ends, until it is told to stop."""
 
-    def __init__(self, role: str, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, roles: str, environment: Mapping[str, str], log: Path) -> None:
         self.log = log
         self.ended: list[int] = []
         """Exit codes of those that ended by themselves."""
-        self._words = [sys.executable, "-m", "bot", "serve", "--roles", role]
+        self._words = [sys.executable, "-m", "bot", "serve", "--roles", roles]
         self._environment = {**os.environ, **environment}
         self._killed = self._stopping = False
         self._process: asyncio.subprocess.Process
@@ -142,15 +146,26 @@ class Kept:
 
 
 class House:
-    """The store and the roles, running while the context is open. url: of the web role."""
+    """The store and the roles, running while the context is open. url: of the web role.
 
-    def __init__(self, folder: Path, accounts: Mapping[str, Any], shop_url: str, action_s: float = ACTION_S) -> None:
+    processes: name -> roles; who has no process of that name lives in "web".
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        accounts: Mapping[str, Any],
+        shop_url: str,
+        action_s: float = ACTION_S,
+        processes: Mapping[str, str] = APART,
+    ) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._folder = folder
         self._settings = {**configured(folder, accounts, shop_url, action_s), "web": {"port": port}}
         self._environment = environment(shop_url) | {"DINGDONG_CONFIG": str(folder / "bot.toml")}
         self.store = EmbeddedStore(folder / "store", "always")
+        self._processes = processes
         self.roles: dict[str, Kept] = {}
 
     @property
@@ -165,9 +180,9 @@ class House:
             url = await stack.enter_async_context(wire.to(self.store.url)) if wire else self.store.url
             settings = self._settings | {"redis_url": url}
             (self._folder / "bot.toml").write_text(toml(settings), encoding="utf-8")
-            for role in ROLES:
-                kept = Kept(role, self._environment, self._folder / f"{role}.log")
-                self.roles[role] = await stack.enter_async_context(kept)
+            for name, roles in self._processes.items():
+                kept = Kept(roles, self._environment, self._folder / f"{name}.log")
+                self.roles[name] = await stack.enter_async_context(kept)
             await self.answers()
             yield
 
@@ -183,8 +198,8 @@ class House:
 
     async def serving(self, victim: str) -> None:
         """Wait until a role does its work."""
-        if victim in self.roles:
-            await self.roles[victim].serving()
+        if victim in ROLES:
+            await self._process_of(victim).serving()
 
     def kill(self, victim: str) -> None:
         """kill -9 a role, or the store."""
@@ -192,7 +207,10 @@ class House:
             with contextlib.suppress(ProcessLookupError):  # dead already, and not started again yet
                 os.kill(self.store.pid, signal.SIGKILL)
         else:
-            self.roles[victim].kill()
+            self._process_of(victim).kill()
+
+    def _process_of(self, role: str) -> Kept:
+        return self.roles.get(role) or self.roles["web"]
 
     def logs(self) -> dict[str, str]:
         """What each role wrote so far."""

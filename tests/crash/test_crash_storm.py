@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 from crash import findings
-from crash.house import House, webhook
+from crash.house import APART, TOGETHER, House, webhook
 from crash.shop import Shop
 from crash.storm import quiet, rage
 from crash.town import Person, Town
@@ -48,14 +49,16 @@ class Market:
 
 
 @pytest.mark.crash
-async def test_nothing_is_lost_doubled_or_out_of_order(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("processes", [APART, TOGETHER], ids=["apart", "together"])
+async def test_nothing_is_lost_doubled_or_out_of_order(tmp_path: Path, seed: int, processes: Mapping[str, str]) -> None:
     """kill -9 of any process or the store at any point loses, doubles and reorders nothing, and every word is true."""
     print(f"replay with: --seed {seed}")
     async with AsyncExitStack() as stack:
         shop = await stack.enter_async_context(Shop(random.Random(f"{seed}/shop")))
         sms = await stack.enter_async_context(YunpianStandin())
         rcs = await stack.enter_async_context(GoogleRbmStandin())
-        house = House(tmp_path, {"sms": sms.table(signature="叮咚"), "rcs": rcs.table()}, shop.url)
+        accounts = {"sms": sms.table(signature="叮咚"), "rcs": rcs.table()}
+        house = House(tmp_path, accounts, shop.url, processes=processes)
         sms.webhook, rcs.webhook = webhook(house.url, "sms"), webhook(house.url, "rcs")
         town = Town(PEOPLE, seed, sms, rcs)
         async with house.running():
