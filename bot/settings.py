@@ -84,7 +84,9 @@ class ReceiveSettings(_Section):
 
 
 class RecorderSettings(_Section):
-    poll_ms: int = Field(250, gt=0, description="How often the journal is read when idle.")
+    poll_ms: int = Field(
+        500, gt=0, description="Pause between batches. What is shorter makes more fsyncs, for which turns wait."
+    )
     batch: int = Field(1_000, gt=0, description="Entries projected in one transaction at most.")
 
 

@@ -26,8 +26,6 @@ log = structlog.get_logger()
 
 STANDBY_S = 2.0
 """How often a recorder that stands by looks whether another one still records."""
-IDLE_POLLS = 2
-"""After a look that found nothing the next one takes this many times as long: half the cost of waiting."""
 BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses after failures in a row; the last one repeats."""
 
@@ -88,7 +86,7 @@ class Recorder:
         entries, full = await self._read(since)
         LAG.set(_age_s(entries))
         if not entries:
-            return STANDBY_S if self._standing_by else self._poll_s * IDLE_POLLS
+            return STANDBY_S if self._standing_by else self._poll_s
         self._progress = await self._ledger.record(entries, since)
         self._standing_by = False
         RECORDED.inc(len(entries))
