@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import quote
 
 from pydantic import Field, JsonValue, ValidationError
@@ -79,6 +79,13 @@ class _Receipt(Payload):
     error: str = ""
 
 
+class _Location(Payload):
+    id: str
+    from_: E164 = Field(alias="from")
+    latitude: float
+    longitude: float
+
+
 class _Typing(Payload):
     id: str
     from_: E164 = Field(alias="from")
@@ -122,6 +129,11 @@ class Sandbox:
                 case "tap":
                     tap = _Tap.model_validate(item)
                     return Inbound(self.account, tap.from_, tap.label, id=tap.id, tap=Tap.of(tap.postback))
+                case "acted":
+                    return self._acted(_Tap.model_validate(item))
+                case "location":
+                    at = _Location.model_validate(item)
+                    return Inbound(self.account, at.from_, f"geo:{at.latitude},{at.longitude}", id=at.id)
                 case "receipt":
                     return self._receipt(_Receipt.model_validate(item))
                 case "typing":
@@ -131,6 +143,12 @@ class Sandbox:
                     return Bad(self.account, "an item of unknown type")
         except ValidationError as error:
             return Bad(self.account, f"{what}: {flaw(error)}")
+
+    def _acted(self, acted: _Tap) -> Inbound | Signal:
+        """A tap on an action: told, unless it carries an answer of ours."""
+        if tap := Tap.of(acted.postback):
+            return Inbound(self.account, acted.from_, acted.label, id=acted.id, tap=tap)
+        return Signal(self.account, acted.from_, "acted", id=acted.id)
 
     def _receipt(self, receipt: _Receipt) -> Receipt | Bad:
         message = our_id(receipt.message)
@@ -175,6 +193,13 @@ class Sandbox:
         if outcome is None:
             raise calling.unreadable(answer)
         return outcome
+
+    async def tell(
+        self, http: Http, number: PhoneNumber, event: Literal["IS_TYPING", "READ"], message: str = ""
+    ) -> None:
+        """What a phone shows beside messages. message: the person's message that was read. Raises SendError."""
+        body = {"to": number, "event": event, "message": message}
+        await self._call(http, "POST", "/events", json.dumps(body).encode())
 
     async def _call(self, http: Http, method: str, path: str, data: bytes | None = None) -> Answer:
         url = URL(self.settings.base_url + path, encoded=True)

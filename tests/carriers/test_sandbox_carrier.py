@@ -13,6 +13,7 @@ from standins.sandbox import SandboxStandin
 from bot.carriers import build
 from bot.carriers.base import Carrier
 from bot.carriers.http import Http
+from bot.carriers.sandbox import Sandbox, SandboxSettings
 from bot.errors import SendError
 from bot.messages import AccountName, Capability
 
@@ -71,3 +72,15 @@ async def test_recall(phone: SandboxStandin, sandbox: Carrier, http: Http) -> No
     assert await sandbox.recall(http, NUMBER, message.id) == "revoked"
     phone.delivered.add(message.id)
     assert await sandbox.recall(http, NUMBER, message.id) == "delivered"
+
+
+async def test_typing_and_read_are_told(phone: SandboxStandin, http: Http) -> None:
+    """What a phone shows beside messages; one without RCS shows neither."""
+    sandbox = Sandbox(AccountName("acc"), SandboxSettings.model_validate(phone.table()))
+    await sandbox.tell(http, NUMBER, "IS_TYPING")
+    await sandbox.tell(http, NUMBER, "READ", "theirs")
+    assert phone.events == [(NUMBER, "IS_TYPING", ""), (NUMBER, "READ", "theirs")]
+    phone.no_rcs.add(NUMBER)
+    with pytest.raises(SendError) as error:
+        await sandbox.tell(http, NUMBER, "IS_TYPING")
+    assert error.value.not_rcs

@@ -16,7 +16,10 @@ FIELDS = {"id", "to", "kind", "form", "text", "rich", "ttl_s"}
 
 
 class SandboxStandin(Standin):
-    """`no_rcs` are the phones that have RCS off; `delivered` the messages that cannot be recalled any more."""
+    """`no_rcs` are the phones that have RCS off; `delivered` the messages that cannot be recalled any more.
+
+    `events` are what the bot told beside messages: (number, event, message).
+    """
 
     carrier = "sandbox"
     key_field = "keys"
@@ -26,6 +29,7 @@ class SandboxStandin(Standin):
         super().__init__(key=key, **base)
         self.no_rcs: set[str] = set()
         self.delivered: set[str] = set()
+        self.events: list[tuple[str, str, str]] = []
         self._taken: dict[str, Sent] = {}
 
     def table(self, **extra: Any) -> dict[str, Any]:
@@ -37,6 +41,7 @@ class SandboxStandin(Standin):
             web.post("/messages", self._send),
             web.delete("/messages/{id}", self._recall),
             web.get("/capabilities", self._capabilities),
+            web.post("/events", self._event),
         ]
 
     # ------------------------------------------------------------ in
@@ -67,6 +72,13 @@ class SandboxStandin(Standin):
     async def _capabilities(self, request: web.Request) -> web.Response:
         rich = request.query["number"] not in self.no_rcs
         return web.json_response({"rich": rich, "features": ["RICHCARD_STANDALONE"] if rich else []})
+
+    async def _event(self, request: web.Request) -> web.Response:
+        told = await request.json()
+        if told["to"] in self.no_rcs:
+            return self._no(404, "not_rcs")
+        self.events.append((told["to"], told["event"], told["message"]))
+        return web.json_response({})
 
     def _no(self, status: int, error: str) -> web.Response:
         self.refused.append(f"{status} {error}")
