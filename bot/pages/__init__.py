@@ -1,7 +1,8 @@
 """What our web pages share: templates, static files, one strict policy, two languages, live updates.
 
 A page is rendered on the server. One small script of ours keeps it live: the server names an element and
-sends its HTML (`Live`), the script puts it there. No inline script or style, nothing from another host but pictures.
+sends its HTML (`Live`), the script puts it there. No inline script or style, nothing from another host but pictures,
+media and, where a page shows other people's, frames.
 """
 
 from __future__ import annotations
@@ -49,10 +50,13 @@ class Face:
     """The templates/ and static/ of one folder, served under one prefix.
 
     words: every text of its pages in both languages; templates say `t('key')`.
-    images: origins pictures may come from besides our own ("http://127.0.0.1:8081", "https:").
+    images: origins pictures and media may come from besides our own ("http://127.0.0.1:8081", "https:").
+    frames: origins of pages that may be shown inside a page.
     """
 
-    def __init__(self, folder: Path, prefix: str, words: Words, images: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, prefix: str, words: Words, images: Sequence[str] = (), frames: Sequence[str] = ()
+    ) -> None:
         self.prefix = prefix
         self._words = words
         self._env = jinja2.Environment(
@@ -65,7 +69,7 @@ class Face:
         self._files = {
             path.name: _StaticFile.read(path) for path in (*_SHARED.iterdir(), *(folder / "static").iterdir())
         }
-        self._headers = _security_headers(images)
+        self._headers = _security_headers(images, frames)
         self._env.globals.update(static=self._static_url, prefix=prefix)
 
     def filter(self, name: str, function: Callable[..., Any]) -> None:
@@ -85,6 +89,10 @@ class Face:
     def static_route(self) -> web.RouteDef:
         """Serves the files of static/, ours and the shared ones, under <prefix>/static/."""
         return web.get(f"{self.prefix}/static/{{name}}", self._static)
+
+    def file(self, name: str) -> str:
+        """The text of one static file."""
+        return self._files[name].body.decode()
 
     def say(self, language: Language, key: str, **values: Any) -> str:
         """One text in one language, its {placeholders} filled."""
@@ -125,12 +133,14 @@ class _StaticFile:
         return cls(body, kind, hashlib.sha256(body).hexdigest()[:16])
 
 
-def _security_headers(images: Sequence[str]) -> Mapping[str, str]:
+def _security_headers(images: Sequence[str], frames: Sequence[str]) -> Mapping[str, str]:
     pictures = " ".join(("'self'", *images))
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self'; "
-        f"base-uri 'none'; frame-ancestors 'none'; img-src {pictures}"
+        f"base-uri 'none'; frame-ancestors 'none'; img-src {pictures}; media-src {pictures}"
     )
+    if frames:
+        policy += f"; frame-src {' '.join(frames)}"
     return {
         "Content-Security-Policy": policy,
         "X-Content-Type-Options": "nosniff",

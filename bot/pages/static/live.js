@@ -1,12 +1,39 @@
 // Live pages: the server names an element and sends its HTML, we put it there.
 
-/** Listen to an event stream. handlers: event name -> function(data). Returns the EventSource. */
+/** Listen to an event stream. handlers: event name -> function(data, event). Returns the EventSource. */
 export function listen(url, handlers) {
   const source = new EventSource(url);
   for (const [name, handle] of Object.entries(handlers)) {
-    source.addEventListener(name, (event) => handle(JSON.parse(event.data)));
+    source.addEventListener(name, (event) => handle(JSON.parse(event.data), event));
   }
   return source;
+}
+
+const AGAIN_MS = 2000; // how long a stream the browser gave up on rests
+
+/**
+ * Listen for as long as the page lives. A browser gives up on a stream whose server answers with an error, as one
+ * that starts does: then it is opened again, after the last event that came. online(whether): told of each change.
+ */
+export function stay(url, handlers, online) {
+  let source;
+  let last = "";
+  const remembering = Object.entries(handlers).map(([name, handle]) => [name, (data, event) => {
+    last = event.lastEventId;
+    handle(data);
+  }]);
+  const open = () => {
+    const address = new URL(url, location.href);
+    if (last) address.searchParams.set("after", last);
+    source = listen(address, Object.fromEntries(remembering));
+    source.addEventListener("open", () => online(true));
+    source.addEventListener("error", () => {
+      online(false);
+      if (source.readyState === EventSource.CLOSED) setTimeout(open, AGAIN_MS);
+    });
+  };
+  open();
+  return { close: () => source.close() };
 }
 
 /** The element a piece of server-rendered HTML describes. The server escaped every value in it. */
