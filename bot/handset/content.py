@@ -1,76 +1,67 @@
 """What a rich message may be: RBM's contentMessage, with the limits RBM refuses at.
 
 Reading it strictly here means a card that Google would turn down is turned down on the developer's own phone.
-Limits: RCS Business Messaging reference, `AgentContentMessage`, `RichCard`, `Suggestion`.
+Limits: RCS Business Messaging reference, `AgentContentMessage`, `RichCard`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Annotated, Final, Literal, Self, TypeAlias
+from urllib.parse import unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, StringConstraints, model_validator
 
-Label = Annotated[str, StringConstraints(min_length=1, max_length=25)]
-Postback = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://", max_length=2048)]
-"""Only what a browser opens harmlessly: never `javascript:` or `data:`."""
+from bot.handset.suggestions import Action, Part, Reply, Suggestion, Url
 
+FileKind: TypeAlias = Literal["image", "video", "audio", "pdf"]
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel)
-
-
-class Reply(_Part):
-    text: Label
-    postback_data: Postback
+KINDS: Final[Mapping[str, FileKind]] = {
+    **dict.fromkeys((".mp4", ".m4v", ".webm", ".mpg", ".mpeg", ".h263", ".mov"), "video"),
+    **dict.fromkeys((".mp3", ".m4a", ".aac", ".ogg", ".oga", ".amr", ".wav", ".3gp"), "audio"),
+    ".pdf": "pdf",
+}
+"""By the end of the address. A phone is told the type by the server; we ask nobody and take the rest for pictures."""
 
 
-class OpenUrl(_Part):
-    url: Url
+class File(Part):
+    """A file at an address the phone can fetch."""
 
-
-class Dial(_Part):
-    phone_number: Annotated[str, StringConstraints(pattern=r"^\+[0-9]{3,15}$")]
-
-
-class Action(_Part):
-    """Something the phone does by itself. Kinds this phone does not play are shown and do nothing."""
-
-    text: Label
-    postback_data: Postback
-    open_url_action: OpenUrl | None = None
-    dial_action: Dial | None = None
+    file_url: Url
+    thumbnail_url: Url | None = None
+    force_refresh: bool | None = None
 
     @property
-    def href(self) -> str:
-        if self.open_url_action:
-            return self.open_url_action.url
-        return f"tel:{self.dial_action.phone_number}" if self.dial_action else ""
+    def kind(self) -> FileKind:
+        return KINDS.get(PurePosixPath(urlsplit(self.file_url).path).suffix.lower(), "image")
+
+    @property
+    def name(self) -> str:
+        """What the file is called: the end of its path, or its host."""
+        parts = urlsplit(self.file_url)
+        return unquote(PurePosixPath(parts.path).name) or parts.netloc
 
 
-class Suggestion(_Part):
-    reply: Reply | None = None
-    action: Action | None = None
+class UploadedFile(Part):
+    """A file kept at Google, by name: only Google's network can show it, this phone shows the name."""
+
+    file_name: str
+    thumbnail_name: str | None = None
+
+
+class Media(Part):
+    height: Literal["SHORT", "MEDIUM", "TALL"] = "MEDIUM"
+    content_info: File | None = None
+    uploaded_rbm_file: UploadedFile | None = None
 
     @model_validator(mode="after")
     def _one_of(self) -> Self:
-        if (self.reply is None) == (self.action is None):
-            raise ValueError("a suggestion is exactly one of reply and action")
+        self.exactly_one("content_info", "uploaded_rbm_file")
         return self
 
 
-class ContentInfo(_Part):
-    file_url: Url
-
-
-class Media(_Part):
-    height: Literal["SHORT", "MEDIUM", "TALL"] = "MEDIUM"
-    content_info: ContentInfo
-
-
-class CardContent(_Part):
+class CardContent(Part):
     title: Annotated[str, StringConstraints(max_length=200)] = ""
     description: Annotated[str, StringConstraints(max_length=2000)] = ""
     media: Media | None = None
@@ -83,44 +74,56 @@ class CardContent(_Part):
         return self
 
 
-class StandaloneCard(_Part):
+class StandaloneCard(Part):
     card_orientation: Literal["HORIZONTAL", "VERTICAL"]
     thumbnail_image_alignment: Literal["LEFT", "RIGHT"] | None = None
     card_content: CardContent
 
+    @model_validator(mode="after")
+    def _aligned(self) -> Self:
+        if self.card_orientation == "HORIZONTAL" and self.thumbnail_image_alignment is None:
+            raise ValueError("a horizontal card needs thumbnailImageAlignment")
+        return self
 
-class CarouselCard(_Part):
+
+class CarouselCard(Part):
     card_width: Literal["SMALL", "MEDIUM"]
     card_contents: Annotated[tuple[CardContent, ...], Field(min_length=2, max_length=10)]
 
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.card_width == "SMALL" and any(one.media and one.media.height == "TALL" for one in self.card_contents):
+            raise ValueError("a small carousel takes no TALL media")
+        return self
 
-class RichCard(_Part):
+
+class RichCard(Part):
     standalone_card: StandaloneCard | None = None
     carousel_card: CarouselCard | None = None
 
     @model_validator(mode="after")
     def _one_of(self) -> Self:
-        if (self.standalone_card is None) == (self.carousel_card is None):
-            raise ValueError("a rich card is exactly one of standaloneCard and carouselCard")
+        self.exactly_one("standalone_card", "carousel_card")
         return self
 
 
-class Content(_Part):
-    """One contentMessage: words or a rich card, and chips under it."""
+class Content(Part):
+    """One contentMessage: words, a rich card or a file, and chips under it."""
 
-    text: Annotated[str, StringConstraints(max_length=3072)] | None = None
+    text: Annotated[str, StringConstraints(min_length=1, max_length=3072)] | None = None
     rich_card: RichCard | None = None
+    content_info: File | None = None
+    uploaded_rbm_file: UploadedFile | None = None
     suggestions: Annotated[tuple[Suggestion, ...], Field(max_length=11)] = ()
 
     @model_validator(mode="after")
     def _one_of(self) -> Self:
-        if (self.text is None) == (self.rich_card is None):
-            raise ValueError("a content message is exactly one of text and richCard")
+        self.exactly_one("text", "rich_card", "content_info", "uploaded_rbm_file")
         return self
 
     @property
     def cards(self) -> tuple[CardContent, ...]:
-        """Its cards in order; none when it is words."""
+        """Its cards in order; none when it is words or a file."""
         if self.rich_card is None:
             return ()
         if self.rich_card.standalone_card:
@@ -129,7 +132,7 @@ class Content(_Part):
 
     @property
     def layout(self) -> str:
-        """How its cards lie: "carousel small", "horizontal left", "vertical"; "" when it is words."""
+        """How its cards lie: "carousel small", "horizontal left", "vertical"; "" when it has none."""
         if self.rich_card is None:
             return ""
         if self.rich_card.carousel_card:
@@ -138,7 +141,17 @@ class Content(_Part):
         side = (card.thumbnail_image_alignment or "left").lower() if card else ""
         return f"horizontal {side}" if card and card.card_orientation == "HORIZONTAL" else "vertical"
 
-    def replies(self) -> Iterator[Reply]:
-        """Every reply a person can tap on it."""
-        groups = (self.suggestions, *(card.suggestions for card in self.cards))
-        return (suggestion.reply for group in groups for suggestion in group if suggestion.reply)
+    def spots(self) -> Iterator[tuple[str, Suggestion]]:
+        """Every suggestion with its place: "2.0" is the third card's first, "chip.0" the first chip."""
+        for n, card in enumerate(self.cards):
+            yield from ((f"{n}.{i}", one) for i, one in enumerate(card.suggestions))
+        yield from ((f"chip.{i}", one) for i, one in enumerate(self.suggestions))
+
+    def reply(self, postback: str) -> Reply | None:
+        """The first reply with this postback."""
+        replies = (one.reply for _, one in self.spots() if one.reply)
+        return next((reply for reply in replies if reply.postback_data == postback), None)
+
+    def action(self, spot: str) -> Action | None:
+        """The action at a place; None when there is none there."""
+        return next((one.action for place, one in self.spots() if place == spot), None)

@@ -1,7 +1,8 @@
 """What the network owes the bot: signed webhooks in order, repeated until they are taken.
 
 Owner of `handset:owed`: list of {"phone", "own", "item"} JSON, oldest first; emptied by whichever web process
-gets there. A crash repeats the head, which the bot knows by the item's id.
+gets there. A crash repeats the head, which the bot knows by the item's id. That somebody is typing is tried once:
+it is not true any more when the bot is back.
 """
 
 from __future__ import annotations
@@ -52,6 +53,11 @@ class Line:
         await self._redis.rpush(_OWED, json.dumps({"phone": phone, "own": own, "item": item}, ensure_ascii=False))
         self._wake.set()
 
+    async def receipt(self, phone: PhoneId, message: str, status: str, error: str = "") -> None:
+        """Owe what became of one of the bot's messages."""
+        receipt = {"type": "receipt", "id": f"{message}-{status}", "message": message, "status": status}
+        await self.owe(phone, {**receipt, "provider_id": f"hs-{message}", "error": error})
+
     async def working(self, _: web.Application) -> AsyncIterator[None]:
         """An aiohttp cleanup context: works the list off while the application runs."""
         task = asyncio.create_task(self._work())
@@ -82,14 +88,14 @@ class Line:
         return head
 
     async def _settle(self, head: bytes) -> bool:
-        """Post the head; True when it is off the list: taken, or refused for good (4xx)."""
+        """Post the head; True when it is off the list: taken, refused for good (4xx), or not worth a second try."""
         owed = json.loads(head)
         try:
             status = await self._post(owed["item"])
         except (aiohttp.ClientError, TimeoutError) as error:
             log.info("handset_webhook_failed", error=type(error).__name__)
-            return False
-        if status >= 500 or status == 429:
+            status = 503
+        if (status >= 500 or status == 429) and owed["item"]["type"] != "typing":
             log.info("handset_webhook_repeated", status=status)
             return False
         if status >= 400:

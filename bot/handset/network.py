@@ -5,6 +5,7 @@
 | `POST /handset/network/messages`, a `Message` | 200 {"id"}; 404 {"error":"not_rcs"}; 422 {"error"} |
 | `GET /handset/network/capabilities?number=` | 200 {"rich","features"} |
 | `DELETE /handset/network/messages/{id}?number=` | 200 {"outcome": revoked, delivered or not_found} |
+| `POST /handset/network/events`, an `Event` | 200 {}; 404 {"error":"not_rcs"} |
 
 Every call carries `Authorization: Bearer <key>`; 401 otherwise. The same id is taken once.
 """
@@ -20,7 +21,18 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from bot.handset.content import Content
 from bot.handset.phones import Item, Phones, now_ms
 
-FEATURES: Final = ("RICHCARD_STANDALONE", "RICHCARD_CAROUSEL", "ACTION_DIAL", "ACTION_OPEN_URL", "REVOCATION")
+FEATURES: Final = (
+    "RICHCARD_STANDALONE",
+    "RICHCARD_CAROUSEL",
+    "ACTION_CREATE_CALENDAR_EVENT",
+    "ACTION_DIAL",
+    "ACTION_OPEN_URL",
+    "ACTION_OPEN_URL_IN_WEBVIEW",
+    "ACTION_SHARE_LOCATION",
+    "ACTION_VIEW_LOCATION",
+    "PDF_IN_RICH_CARDS",
+    "REVOCATION",
+)
 
 
 class Message(BaseModel):
@@ -45,6 +57,16 @@ class Message(BaseModel):
         return self
 
 
+class Event(BaseModel):
+    """What the bot does beside sending. message: the id of the person's message that was read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    to: str
+    event: Literal["IS_TYPING", "READ"]
+    message: str = ""
+
+
 class Network:
     """Takes messages for phones and says what became of them."""
 
@@ -57,6 +79,7 @@ class Network:
             web.post("/handset/network/messages", self._take),
             web.get("/handset/network/capabilities", self._capabilities),
             web.delete("/handset/network/messages/{id}", self._recall),
+            web.post("/handset/network/events", self._event),
         ]
 
     async def _take(self, request: web.Request) -> web.Response:
@@ -92,6 +115,21 @@ class Network:
             if shown and "delivered" in shown.marks:
                 return web.json_response({"outcome": "delivered"})
         return web.json_response({"outcome": "revoked"})
+
+    async def _event(self, request: web.Request) -> web.Response:
+        self._authorise(request)
+        try:
+            event = Event.model_validate_json(await request.read())
+        except ValidationError as error:
+            return web.json_response({"error": _first(error)}, status=422)
+        phone = self._phones.id_of(event.to)
+        if not await self._phones.rcs(phone):
+            return web.json_response({"error": "not_rcs"}, status=404)
+        if event.event == "IS_TYPING":
+            await self._phones.typing(phone)
+        elif (shown := await self._phones.item(phone, event.message)) and shown.item.form == "own":
+            await self._phones.mark(phone, event.message, "seen")
+        return web.json_response({})
 
     def _authorise(self, request: web.Request) -> None:
         given = request.headers.get("Authorization", "").encode()

@@ -1,4 +1,4 @@
-"""The browser's side of the phone: the page, what it shows live, what a person does with it.
+"""The phone's page and what it shows live.
 
 An open page is a phone that is switched on: what waits for it is delivered, and read once it is on the screen.
 """
@@ -6,67 +6,58 @@ An open page is a phone that is switched on: what waits for it is delivered, and
 from __future__ import annotations
 
 import re
-import uuid
+import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 
 from bot.handset.config import HandsetConfig
-from bot.handset.content import Content
+from bot.handset.directory import Directory
 from bot.handset.line import Line
-from bot.handset.phones import LINE, Item, PhoneId, Phones, Shown, now_ms
-from bot.handset.words import TRY, WORDS
-from bot.pages import Face, Language, Live, gone, language_of, same_origin, setup_live, stream
-
-TEXT_LIMIT: Final = 2000
-"""Characters one message of the person may have."""
+from bot.handset.phones import LINE, TYPING, TYPING_MS, PhoneId, Phones, Shown, now_ms
+from bot.handset.words import TRY
+from bot.pages import Face, Language, Live, gone, language_of, stream
 
 CURSOR: Final = re.compile(r"[0-9]{1,20}-[0-9]{1,20}", re.ASCII)
 """A stream id, as our own pages send it back."""
+THEMES: Final = ("light", "dark")
 
 
 class Page:
-    """What is under /handset, the carrier's calls apart."""
+    """The reading half of what is under /handset."""
 
-    def __init__(self, phones: Phones, line: Line, config: HandsetConfig) -> None:
+    def __init__(self, phones: Phones, line: Line, directory: Directory, face: Face, config: HandsetConfig) -> None:
         self._phones = phones
         self._line = line
+        self._directory = directory
+        self._face = face
         self._config = config
-        self._names = dict(config.phones)
-        self._face = Face(Path(__file__).parent, "/handset", WORDS, config.images)
 
-    def mount(self, app: web.Application) -> None:
-        setup_live(app)
-        app.add_routes(
-            [
-                web.get("/handset", self._page),
-                web.get("/handset/events", self._events),
-                web.post("/handset/say", self._say),
-                web.post("/handset/tap", self._tap),
-                web.post("/handset/read", self._read),
-                web.post("/handset/rcs", self._rcs),
-                web.post("/handset/typing", self._typing),
-                self._face.static_route(),
-            ]
-        )
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/handset", self._page),
+            web.get("/handset/events", self._events),
+            self._face.static_route(),
+        ]
 
     async def _page(self, request: web.Request) -> web.Response:
-        numbers = await self._numbers()
-        phone = PhoneId(request.query.get("phone", "")) or self._phones.id_of(next(iter(self._names)))
-        if phone not in numbers:
-            raise web.HTTPNotFound(text=self._face.say(language_of(request), "unknown_phone"))
+        language = language_of(request)
+        phone = PhoneId(request.query.get("phone", "")) or self._directory.first
+        if phone not in await self._directory.numbers():
+            raise web.HTTPNotFound(text=self._face.say(language, "unknown_phone"))
         after = await self._phones.cursor(phone)  # before the items: a change in between is drawn twice, not never
+        theme = request.cookies.get("theme", "")
         return self._face.page(
             request,
             "handset.html",
             phone=phone,
-            phones=self._choices(numbers, language_of(request)),
+            phones=await self._directory.choices(language),
             after=after,
-            brand=self._config.brand or self._face.say(language_of(request), "brand"),
+            brand=self._directory.brand(language),
             tries=TRY,
             links=self._config.links,
+            theme=theme if theme in THEMES else "auto",
             rcs=await self._phones.rcs(phone),
             items=await self._phones.items(phone),
         )
@@ -85,19 +76,24 @@ class Page:
         async for change in self._phones.changes(phone, after):
             if gone(request):
                 return  # the phone was switched off: what came now is not delivered
-            if change is None:
-                yield None
-                continue
-            cursor, what = change
-            rcs = await self._phones.rcs(phone)
-            if what == LINE:
-                items = await self._phones.items(phone)
-                html = self._face.fragment("talk.html", language, items=items, rcs=rcs)
-                yield Live("talk", {"rcs": rcs, "html": html}, cursor)
-            elif shown_now := await self._phones.item(phone, what):
-                await self._deliver(phone, shown_now)
-                html = self._face.fragment("bubble.html", language, one=shown_now, rcs=rcs)
-                yield Live("bubble", {"html": html}, cursor)
+            yield await self._live(phone, *change, language) if change else None
+
+    async def _live(self, phone: PhoneId, cursor: str, what: str, language: Language) -> Live | None:
+        """What an open page is told of one change."""
+        if what == TYPING:
+            recent = time.time() * 1000 - int(cursor.partition("-")[0]) < TYPING_MS
+            return Live("typing", {"ms": TYPING_MS}, cursor) if recent else None
+        rcs = await self._phones.rcs(phone)
+        if what == LINE:
+            items = await self._phones.items(phone)
+            html, texts = (self._face.fragment(f, language, items=items, rcs=rcs) for f in ("talk.html", "texts.html"))
+            return Live("talk", {"rcs": rcs, "html": html, "texts": texts}, cursor)
+        shown = await self._phones.item(phone, what)
+        if shown is None:
+            return None
+        await self._deliver(phone, shown)
+        html, text = (self._face.fragment(f, language, one=shown, rcs=rcs) for f in ("bubble.html", "text.html"))
+        return Live("bubble", {"html": html, "text": text}, cursor)
 
     async def _deliver(self, phone: PhoneId, shown: Shown) -> None:
         """The phone is on: what waited for it arrives, or is too late."""
@@ -105,80 +101,4 @@ class Page:
             return
         late = shown.item.expires_at is not None and shown.item.expires_at < now_ms()
         if await self._phones.mark(phone, shown.item.id, "expired" if late else "delivered"):
-            await self._receipt(phone, shown.item.id, "failed" if late else "delivered", "expired" if late else "")
-
-    async def _read(self, request: web.Request) -> web.Response:
-        phone, _, form = await self._action(request)
-        for message in form.get("ids", "").split(","):
-            shown = await self._phones.item(phone, message)
-            # An SMS has no read receipt; only what was delivered can be read.
-            seen = shown and shown.item.form == "rbm" and "delivered" in shown.marks
-            if seen and await self._phones.mark(phone, message, "read"):
-                await self._receipt(phone, message, "read")
-        return web.Response(status=204)
-
-    async def _say(self, request: web.Request) -> web.Response:
-        phone, number, form = await self._action(request)
-        text = form.get("text", "").strip()
-        if not 0 < len(text) <= TEXT_LIMIT:
-            raise web.HTTPBadRequest(text=self._face.say(language_of(request), "bad_text"))
-        own = await self._own(phone, text)
-        await self._line.owe(phone, {"type": "text", "id": own, "from": number, "text": text}, own)
-        return web.Response(status=204)
-
-    async def _tap(self, request: web.Request) -> web.Response:
-        phone, number, form = await self._action(request)
-        shown = await self._phones.item(phone, form.get("message", ""))
-        label = _label(shown.item.rich, form.get("postback", "")) if shown else None
-        if label is None:
-            raise web.HTTPNotFound(text=self._face.say(language_of(request), "stale_button"))
-        own = await self._own(phone, label)
-        tap = {"type": "tap", "id": own, "from": number, "postback": form["postback"], "label": label}
-        await self._line.owe(phone, {**tap}, own)
-        return web.Response(status=204)
-
-    async def _rcs(self, request: web.Request) -> web.Response:
-        phone, _, form = await self._action(request)
-        await self._phones.set_rcs(phone, form.get("on") == "1")
-        return web.Response(status=204)
-
-    async def _typing(self, request: web.Request) -> web.Response:
-        phone, number, _ = await self._action(request)
-        await self._line.owe(phone, {"type": "typing", "id": uuid.uuid4().hex, "from": number})
-        return web.Response(status=204)
-
-    async def _action(self, request: web.Request) -> tuple[PhoneId, str, dict[str, str]]:
-        """Phone, its number and the form of an action. Raises 403 for another site's page, 404 for no such phone."""
-        same_origin(request)
-        form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
-        phone = PhoneId(form.get("phone", ""))
-        number = (await self._numbers()).get(phone)
-        if number is None:
-            raise web.HTTPNotFound(text=self._face.say(language_of(request), "unknown_phone"))
-        return phone, number, form
-
-    async def _numbers(self) -> dict[PhoneId, str]:
-        """Every phone there is: those we were told of, and those written to."""
-        return {self._phones.id_of(number): number for number in self._names} | await self._phones.numbers()
-
-    async def _own(self, phone: PhoneId, text: str) -> str:
-        """Put the person's own bubble on the phone; its id."""
-        own = uuid.uuid4().hex
-        await self._phones.put(phone, Item(id=own, at=now_ms(), form="own", text=text))
-        return own
-
-    async def _receipt(self, phone: PhoneId, message: str, status: str, error: str = "") -> None:
-        receipt = {"type": "receipt", "id": f"{message}-{status}", "message": message, "status": status}
-        await self._line.owe(phone, {**receipt, "provider_id": f"hs-{message}", "error": error})
-
-    def _choices(self, numbers: dict[PhoneId, str], language: Language) -> list[tuple[PhoneId, str]]:
-        """(id, name) of every phone, those we were told of first."""
-        ranked = sorted(numbers.items(), key=lambda pair: (pair[1] not in self._names, pair[1]))
-        unnamed = self._face.say(language, "unnamed")
-        return [(phone, f"{self._names.get(number, unnamed)} · {number[-4:]}") for phone, number in ranked]
-
-
-def _label(content: Content | None, postback: str) -> str | None:
-    """What the button with this postback says; None when the message has no such button."""
-    replies = content.replies() if content else ()
-    return next((reply.text for reply in replies if reply.postback_data == postback), None)
+            await self._line.receipt(phone, shown.item.id, "failed" if late else "delivered", "expired" if late else "")

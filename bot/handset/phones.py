@@ -8,7 +8,7 @@ Owner of these keys; each lives 7 days after its last change. A phone's id is a 
 | `handset:{<id>}:items` | hash item id -> JSON | what came and what was said; the newest `KEPT` |
 | `handset:{<id>}:marks` | hash `<item id>:<question>` -> mark | what became of each item (`QUESTIONS`), written once |
 | `handset:{<id>}:line` | hash rcs -> 0 or 1 | absent = on |
-| `handset:{<id>}:changes` | stream i -> item id or "line" | what an open page has to draw again |
+| `handset:{<id>}:changes` | stream i -> item id, "line" or "typing" | what an open page has to draw again |
 """
 
 from __future__ import annotations
@@ -18,16 +18,18 @@ import hashlib
 import hmac
 import time
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, Final, Literal, NewType
+from typing import Any, Final, Literal, NewType, TypeAlias
 
 import redis.asyncio
 from pydantic import BaseModel, ConfigDict
 
 from bot.handset.content import Content
+from bot.handset.suggestions import LatLong
 from bot.pages import HEARTBEAT_S
 
 PhoneId = NewType("PhoneId", str)
-Mark = Literal["delivered", "read", "revoked", "expired", "taken", "refused"]
+Mark: TypeAlias = Literal["delivered", "read", "revoked", "expired", "taken", "refused", "seen"]
+"""read: by the person. seen: the bot said that it has read what she wrote."""
 
 QUESTIONS: Final[dict[Mark, str]] = {
     "delivered": "fate",
@@ -36,6 +38,7 @@ QUESTIONS: Final[dict[Mark, str]] = {
     "read": "read",
     "taken": "sent",
     "refused": "sent",
+    "seen": "seen",
 }
 """What a mark answers. Each question is answered once, so a message cannot be both recalled and delivered."""
 
@@ -45,7 +48,11 @@ KEPT: Final = 200
 CHANGES_KEPT: Final = 500
 """Changes a page that lost its connection can catch up with."""
 LINE: Final = "line"
-"""In the stream of changes: not an item, the phone itself (RCS on or off)."""
+"""In the stream of changes: not an item, the phone itself (RCS on or off), or more than can be told one by one."""
+TYPING: Final = "typing"
+"""In the stream of changes: the bot is typing. Of interest for `TYPING_MS` only."""
+TYPING_MS: Final = 20_000
+"""How long a phone shows that the other side is typing when nothing comes [guess]."""
 LOOK_S: Final = 0.15
 """How often an open page looks for changes. A blocking read would keep a connection of the shared pool to itself."""
 
@@ -56,6 +63,7 @@ class Item(BaseModel):
     """One bubble. at: epoch ms. form "own": the person's words or the label she tapped.
 
     rich: set when form is "rbm"; text: the words of an SMS, the text form of a card, or her own.
+    place: set when it is where she said she is.
     expires_at: epoch ms after which an undelivered message is not shown any more.
     """
 
@@ -66,6 +74,7 @@ class Item(BaseModel):
     form: Literal["text", "rbm", "own"]
     text: str
     rich: Content | None = None
+    place: LatLong | None = None
     expires_at: int | None = None
 
 
@@ -160,13 +169,22 @@ class Phones:
             await self._changed(phone, item_id)
         return True
 
+    async def typing(self, phone: PhoneId) -> None:
+        """The bot is typing: told to the pages that are open now."""
+        await self._changed(phone, TYPING)
+
     async def cursor(self, phone: PhoneId) -> str:
         """Where the stream of changes is now: what a page drawn now has seen."""
         newest = await self._redis.xrevrange(_key(phone, "changes"), count=1)
         return newest[0][0].decode() if newest else "0-0"
 
     async def changes(self, phone: PhoneId, after: str) -> AsyncIterator[tuple[str, str] | None]:
-        """(cursor, item id or LINE) of each change after `after`, for ever; None when there is none for a while."""
+        """(cursor, item id, LINE or TYPING) of each change after `after`, for ever; None when none came for a while.
+
+        A page that was away for longer than changes are kept is told LINE first: it draws everything again.
+        """
+        if missed := await self._missed(phone, after):
+            yield after, missed
         quiet_since = time.monotonic()
         while True:
             entries = await self._redis.xrange(_key(phone, "changes"), min=f"({after}")
@@ -178,6 +196,13 @@ class Phones:
                 yield None
             await asyncio.sleep(LOOK_S)
 
+    async def _missed(self, phone: PhoneId, after: str) -> str:
+        """LINE when changes after `after` are not kept any more; "" otherwise."""
+        key = _key(phone, "changes")
+        oldest = await self._redis.xrange(key, count=1)
+        gone = oldest and _moment(after) < _moment(oldest[0][0].decode())
+        return LINE if gone and await self._redis.xlen(key) >= CHANGES_KEPT else ""
+
     async def _changed(self, phone: PhoneId, what: str) -> None:
         key = _key(phone, "changes")
         await self._redis.xadd(key, {"i": what}, maxlen=CHANGES_KEPT, approximate=True)
@@ -187,6 +212,11 @@ class Phones:
         for old in (await self.items(phone))[:-KEPT]:
             await self._redis.hdel(_key(phone, "items"), old.item.id)
             await self._redis.hdel(_key(phone, "marks"), *(f"{old.item.id}:{q}" for q in QUESTIONS.values()))
+
+
+def _moment(cursor: str) -> tuple[int, int]:
+    ms, _, n = cursor.partition("-")
+    return int(ms), int(n)
 
 
 def _shown(raw: bytes, marks: set[str]) -> Shown:

@@ -14,6 +14,7 @@ import pytest
 import redis.asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from handset import files
 from support.sse import Event, events
 
 from bot.carriers.http import Http
@@ -80,9 +81,10 @@ class Bot:
 
 @dataclass
 class Stage:
-    """Everything a test of the handset touches."""
+    """Everything a test of the handset touches. files: where the pictures on its cards are."""
 
     url: str
+    files: str
     http: aiohttp.ClientSession
     providers: Http
     bot: Bot
@@ -141,14 +143,17 @@ async def stage(store_url: str) -> AsyncIterator[Stage]:
         bot = Bot(_carrier("http://127.0.0.1:1"))
         hooks = web.Application()
         hooks.router.add_post("/webhooks/sandbox/secret", bot.receive)
+        hooks.add_routes([files.route()])
         async with TestServer(hooks) as listening:
             app = web.Application()
             webhook = str(listening.make_url("/webhooks/sandbox/secret"))
             people = ((LIN, "林悦"), (CHEN, "陈凯"))
-            setup(app, client, http, HandsetConfig(KEY, webhook, people, brand="拾光寄售"))
+            origin = str(listening.make_url("")).rstrip("/")
+            setup(app, client, http, HandsetConfig(KEY, webhook, people, brand="拾光寄售", images=("https:", origin)))
             async with TestServer(app) as serving:
                 carrier = _carrier(network.format(port=serving.port))
-                yield Stage(str(serving.make_url("")), http, providers, bot, carrier, Phones(client, KEY), client, app)
+                phones, url = Phones(client, KEY), str(serving.make_url(""))
+                yield Stage(url, f"{origin}/files", http, providers, bot, carrier, phones, client, app)
 
 
 def _carrier(base_url: str) -> Sandbox:

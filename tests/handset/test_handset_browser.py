@@ -41,8 +41,23 @@ async def test_a_card_is_delivered_read_and_answered(stage: Stage, open_page: Op
     assert tapped.tap == Tap("t1.1", "affirm")
     await expect(page.locator(".own .bubble")).to_have_text("接受")
     await expect(page.locator(".own .tick.taken")).to_be_visible()
+
+
+async def test_what_the_bot_does_is_seen(stage: Stage, open_page: Open) -> None:
+    """Dots while the bot types, until it has said something; another tick once it has read."""
+    page = await open_page(f"{stage.url}/handset")
+    await page.fill("#text", "在吗")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".tick.taken")).to_be_visible()
+    await expect(page.locator("#typing")).to_be_hidden()
+    said = await stage.bot.next()
+    while not isinstance(said, Inbound):  # she was typing
+        said = await stage.bot.next()
+    await stage.carrier.tell(stage.providers, LIN, "READ", said.id)
+    await expect(page.get_by_role("img", name="已读")).to_be_visible()
+    await stage.carrier.tell(stage.providers, LIN, "IS_TYPING")
     await expect(page.locator("#typing")).to_be_visible()
-    await stage.send(text="成交了")
+    await stage.send(text="在的")
     await expect(page.locator("#typing")).to_be_hidden()
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from typing import Any
 
 import pytest
+from handset.constructs import CONSTRUCTS
 from handset.stage import CHEN, KEY, LIN, OFFER, OFFER_TEXT, Stage
 
 from bot.errors import SendError
+from bot.handset.content import Content
 
 
 async def test_a_card_is_taken_and_shown(stage: Stage) -> None:
@@ -26,7 +29,7 @@ async def test_the_same_id_is_taken_once(stage: Stage) -> None:
     message, first = await stage.send(text="只说一次")
     _, second = await stage.send(text="只说一次", id_=message)
     assert first == second
-    assert (await stage.page()).count("只说一次") == 1
+    assert (await stage.page()).count(f'id="m-{message}"') == 1
 
 
 async def test_rcs_off_refuses_cards_and_takes_texts(stage: Stage) -> None:
@@ -45,12 +48,34 @@ async def test_rcs_off_refuses_cards_and_takes_texts(stage: Stage) -> None:
 
 async def test_without_rcs_a_card_reads_as_its_text(stage: Stage) -> None:
     """Switching RCS off shows the question that came as a card in the words it has as a text."""
-    await stage.send(OFFER)
-    assert OFFER_TEXT not in await stage.page()
+    message, _ = await stage.send(OFFER)
+    assert OFFER_TEXT not in _bubble(await stage.page(), message)
     await stage.act("rcs", on="0")
     page = await stage.page()
-    assert OFFER_TEXT in page
+    assert OFFER_TEXT in _bubble(page, message)
     assert 'class="card"' not in page
+
+
+def _bubble(page: str, message: str) -> str:
+    """What stands in the conversation for one message."""
+    return page.partition(f'id="m-{message}"')[2].partition("</li>")[0]
+
+
+async def test_a_card_has_its_words_beside_it(stage: Stage) -> None:
+    """The conversation without RCS holds the same message in the words it has as a text."""
+    message, _ = await stage.send(OFFER)
+    page = await stage.page()
+    assert OFFER_TEXT in page.partition(f'id="t-{message}"')[2].partition("</li>")[0]
+
+
+@pytest.mark.parametrize("name", CONSTRUCTS)
+async def test_every_construct_is_taken(stage: Stage, name: str) -> None:
+    """What RBM takes is taken, kept and drawn again from what was kept."""
+    message, _ = await stage.send(CONSTRUCTS[name])
+    kept = await stage.phones.item(stage.lin, message)
+    assert kept is not None
+    assert kept.item.rich == Content.model_validate(CONSTRUCTS[name])
+    assert f'id="m-{message}"' in await stage.page()
 
 
 def _with(change: dict[str, Any]) -> dict[str, Any]:
@@ -86,7 +111,8 @@ async def test_what_rbm_would_refuse_is_refused(stage: Stage, rich: dict[str, An
 async def test_a_wrong_key_is_refused(stage: Stage) -> None:
     """Every call of the carrier's side needs the account's key."""
     base = f"{stage.url}/handset/network"
-    for method, path in (("POST", "/messages"), ("GET", "/capabilities?number=x"), ("DELETE", "/messages/m?number=x")):
+    calls = [("POST", "/messages"), ("POST", "/events"), ("GET", "/capabilities?number=x")]
+    for method, path in (*calls, ("DELETE", "/messages/m?number=x")):
         async with stage.http.request(method, base + path, headers={"Authorization": f"Bearer {KEY}x"}) as answer:
             assert answer.status == 401
 
@@ -121,6 +147,32 @@ async def test_a_phone_keeps_a_bounded_number_of_items(stage: Stage, monkeypatch
     newest, _ = await stage.send(text="第3条")
     assert [shown.item.id for shown in await stage.phones.items(stage.lin)] == [*sent[1:], newest]
     assert await stage.redis.hlen(f"handset:{{{stage.lin}}}:marks") == 2
+
+
+async def test_the_bot_reads_and_types(stage: Stage) -> None:
+    """READ marks the person's own message, never the bot's; IS_TYPING reaches an open page and is not kept as news."""
+    await stage.act("say", text="在吗")
+    own = (await stage.phones.items(stage.lin))[0].item.id
+    card, _ = await stage.send(OFFER)
+    seen = stage.watch()
+    typing = asyncio.create_task(anext(seen))
+    for message in (own, card):
+        await stage.carrier.tell(stage.providers, LIN, "READ", message)
+    marks = {shown.item.id: shown.marks for shown in await stage.phones.items(stage.lin)}
+    assert "seen" in marks[own]
+    assert "seen" not in marks[card]
+    while (await asyncio.wait_for(typing, 20)).name != "bubble":
+        typing = asyncio.create_task(anext(seen))
+    await stage.carrier.tell(stage.providers, LIN, "IS_TYPING")
+    assert (await asyncio.wait_for(anext(seen), 20)).name == "typing"
+
+
+async def test_a_phone_without_rcs_is_told_no_events(stage: Stage) -> None:
+    """Typing and reading are things of RCS."""
+    await stage.act("rcs", on="0")
+    with pytest.raises(SendError) as refused:
+        await stage.carrier.tell(stage.providers, LIN, "IS_TYPING")
+    assert refused.value.not_rcs
 
 
 async def test_no_key_holds_a_number(stage: Stage) -> None:

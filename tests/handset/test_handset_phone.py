@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections.abc import Awaitable, Callable
 
 import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from handset.constructs import ACTIONS
 from handset.stage import KEY, LIN, OFFER, Stage
 
 from bot.handset import HandsetConfig, setup
@@ -146,6 +148,79 @@ async def test_only_buttons_that_are_there_can_be_tapped(stage: Stage, message: 
     assert stage.bot.calls == 0
 
 
+@pytest.mark.parametrize("does", ACTIONS)
+async def test_an_action_is_told_and_opens_its_sheet(stage: Stage, does: str) -> None:
+    """The bot hears that an action was tapped; the phone opens what belongs to it, the browser's link nothing."""
+    message, _ = await stage.send({"text": "?", "suggestions": [ACTIONS[does]]})
+    sheet = await stage.act("act", 204 if does == "open" else 200, message=message, spot="chip.0")
+    kind = does.replace("_query", "").replace("_", " ")
+    assert sheet.startswith(f'<section class="sheet {kind}"' if does != "open" else "")
+    acted = await stage.bot.next()
+    assert isinstance(acted, Signal)
+    assert acted.what == "acted"
+    assert [one for one in await stage.phones.items(stage.lin) if one.item.form == "own"] == []
+
+
+@pytest.mark.parametrize("spot", ["chip.1", "0.0", "", "chip.-1"])
+async def test_only_actions_that_are_there_can_be_tapped(stage: Stage, spot: str) -> None:
+    """A place without an action is refused and reaches nobody."""
+    message, _ = await stage.send({"text": "?", "suggestions": [ACTIONS["dial"]]})
+    await stage.act("act", 404, message=message, spot=spot)
+    assert stage.bot.calls == 0
+
+
+async def test_an_action_that_carries_an_answer_is_a_tap(stage: Stage) -> None:
+    """A link whose postback answers a question answers it."""
+    both = copy.deepcopy(ACTIONS["open"])
+    both["action"]["postbackData"] = "ask:t1.1:affirm"
+    message, _ = await stage.send({"text": "?", "suggestions": [both]})
+    await stage.act("act", message=message, spot="chip.0")
+    tapped = await stage.bot.next()
+    assert isinstance(tapped, Inbound)
+    assert tapped.tap == Tap("t1.1", "affirm")
+
+
+async def test_a_place_is_shared(stage: Stage) -> None:
+    """Where the person says she is reaches the bot as a geo: URI and stands in the conversation."""
+    await stage.act("share", latitude="31.2304", longitude="121.4737")
+    said = await stage.bot.next()
+    assert isinstance(said, Inbound)
+    assert said.text == "geo:31.2304,121.4737"
+    assert "31.2304, 121.4737" in await stage.page()
+
+
+@pytest.mark.parametrize("where", [("91", "0"), ("0", "181"), ("", ""), ("nan", "0"), ("north", "1")])
+async def test_a_place_that_is_none_is_refused(stage: Stage, where: tuple[str, str]) -> None:
+    """Only coordinates on Earth can be sent."""
+    await stage.act("share", 400, latitude=where[0], longitude=where[1])
+    assert await stage.phones.items(stage.lin) == []
+
+
+async def test_typing_is_not_repeated(stage: Stage) -> None:
+    """A typing event the bot did not take is gone: it is not true any more. What was said is repeated."""
+    stage.bot.refusals = [503, 503]
+    await stage.act("typing")
+    await stage.act("say", text="到了")
+    said = await stage.bot.next()
+    assert isinstance(said, Inbound)
+    assert stage.bot.calls == 3
+
+
+async def test_a_page_that_was_away_too_long_draws_everything(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When changes it missed are not kept any more, a page that comes back is sent the whole conversation."""
+    monkeypatch.setattr("bot.handset.phones.CHANGES_KEPT", 3)
+    await stage.send(text="最早的")
+    before = await stage.phones.cursor(stage.lin)
+    for _ in range(300):  # a stream is trimmed in blocks of about a hundred
+        await stage.phones.typing(stage.lin)
+    missed, _ = await stage.send(text="错过的")
+    seen = stage.watch(after=before)
+    event = await asyncio.wait_for(anext(seen), 20)
+    assert event.name == "talk"
+    assert f'id="m-{missed}"' in event.data["html"]
+    assert f'id="t-{missed}"' in event.data["texts"]
+
+
 async def test_typing_is_told(stage: Stage) -> None:
     """The bot hears that the person is typing."""
     await stage.act("typing")
@@ -174,7 +249,7 @@ async def test_empty_and_endless_words_are_refused(stage: Stage, text: str) -> N
 
 async def test_another_sites_page_cannot_act(stage: Stage) -> None:
     """A POST that a foreign page made the browser send changes nothing."""
-    for what in ("say", "tap", "rcs", "read", "typing"):
+    for what in ("say", "tap", "act", "share", "rcs", "read", "typing"):
         headers = {"Origin": "https://evil.example.com"}
         data = {"phone": stage.lin, "text": "Y", "on": "0"}
         async with stage.http.post(f"{stage.url}/handset/{what}", data=data, headers=headers) as answer:
@@ -194,7 +269,7 @@ async def test_what_the_bot_says_is_text_never_markup(stage: Stage) -> None:
     page = await stage.page()
     assert "<script>alert" not in page
     assert "<img src=x" not in page
-    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 3
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 5  # the card's text form is another
 
 
 async def test_the_page_has_a_strict_policy_and_nothing_inline(stage: Stage) -> None:
@@ -205,9 +280,20 @@ async def test_the_page_has_a_strict_policy_and_nothing_inline(stage: Stage) -> 
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "script-src 'self';" in policy
+    assert "frame-src https: http://127.0.0.1" in policy
     assert "frame-ancestors 'none'" in policy
     assert " style=" not in html
     assert " onclick=" not in html
+
+
+async def test_the_theme_is_in_the_page_as_it_comes(stage: Stage) -> None:
+    """A theme chosen before is drawn by the server: nothing flashes; another word in the cookie is none."""
+    for said, drawn in (("dark", ' data-theme="dark"'), ('"><script>', "")):
+        cookies = {"Cookie": f"theme={said}"}
+        async with stage.http.get(f"{stage.url}/handset", headers=cookies) as answer:
+            head = (await answer.text()).partition("<head>")[0]
+        assert drawn in head
+        assert ("data-theme" in head) == bool(drawn)
 
 
 @pytest.mark.parametrize(
