@@ -176,7 +176,6 @@ class Conversation:
     """
 
     contact: str
-    version: int = 0
     language: str = "zh"
     zone: str = "Asia/Shanghai"
     threads: tuple[Thread, ...] = ()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -118,7 +118,6 @@ def commit_args(
         if isinstance(effect, Emit)
     ]
     posted = outcomes if runtime.settings.outcomes.url else []
-    document = dump(replace(after, version=int(claim.version) + 1))
     held = after.held_by if after.held_by != claim.conversation.held_by else "="
     known = {ask.id for ask in after.asks}
     return [
@@ -126,7 +125,7 @@ def commit_args(
         claim.contact,
         token,
         claim.version,
-        document,
+        dump(after),
         len(turns),
         encode(_entries(claim.contact, turns, outbound, outcomes)),
         _kept_s(outbound, runtime.settings.sender),

@@ -214,7 +214,6 @@ class Draft:
         was = self.was
         conversation = Conversation(
             contact=was.contact,
-            version=was.version,
             language=was.language,
             zone=was.zone,
             threads=tuple(self.threads.values()),
