@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from bot.carriers.aliyun import Aliyun, AliyunSettings
 from bot.carriers.base import Carrier, CarrierFactory
 from bot.carriers.google_rbm import GoogleRbm, GoogleRbmSettings
 from bot.carriers.sandbox import Sandbox, SandboxSettings
@@ -17,6 +18,7 @@ from bot.messages import AccountName
 CARRIERS: Final[Mapping[str, CarrierFactory[Any]]] = {
     "sandbox": CarrierFactory(SandboxSettings, Sandbox),
     "yunpian": CarrierFactory(YunpianSettings, Yunpian),
+    "aliyun": CarrierFactory(AliyunSettings, Aliyun),
     "google_rbm": CarrierFactory(GoogleRbmSettings, GoogleRbm),
 }
 

@@ -6,17 +6,22 @@ written); anything after that → unknown (it may have been sent). The two exclu
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, TypedDict
 
+from pydantic_core import to_json
 from yarl import URL
 
 from bot.carriers.base import AccountSettings
 from bot.carriers.http import Answer, Http, NoAnswer, NotConnected, Timeouts
 from bot.errors import SendError
+from bot.messages import Accepted, MessageId, PhoneNumber, Sendable
 
 DETAIL_LIMIT = 200
 """Characters of a provider's words that are kept."""
@@ -54,6 +59,11 @@ def throttled(after_s: float | None) -> Facts:
     return facts if after_s is None else {**facts, "retry_after_s": after_s}
 
 
+def of_family(table: Mapping[str, Facts], code: str) -> Facts | None:
+    """What a table says of a code, or of the family before its first dot ("Throttling" of "Throttling.User")."""
+    return table.get(code, table.get(code.partition(".")[0]))
+
+
 def timeouts(settings: AccountSettings) -> Timeouts:
     """The account's time-outs."""
     return Timeouts(settings.connect_timeout_s, settings.read_timeout_s)
@@ -69,6 +79,16 @@ async def call(
         raise SendError("not_connected", f"{url.host}: {error}", retryable=True) from None
     except NoAnswer as error:
         raise SendError("no_answer", f"{url.host}: {error}", unknown=True) from None
+
+
+def given(fields: Mapping[str, str]) -> dict[str, str]:
+    """Those that say something."""
+    return {name: value for name, value in fields.items() if value}
+
+
+def json_text(value: object) -> str:
+    """Compact JSON; Chinese stays as it is."""
+    return to_json(value).decode()
 
 
 def form_body(fields: Mapping[str, str]) -> bytes:
@@ -93,6 +113,39 @@ def unreadable(answer: Answer) -> SendError:
     if answer.status < 300:
         return SendError("bad_answer", "the answer is not in the provider's shape", unknown=True)
     return by_status(answer)
+
+
+async def in_groups(
+    messages: Sequence[Sendable],
+    key: Callable[[Sendable], Hashable],
+    limit: int,
+    send: Callable[[Sequence[Sendable]], Awaitable[Sequence[Accepted | SendError]]],
+) -> list[Accepted | SendError]:
+    """Send messages in calls that take those of one key only, `limit` at most and no number twice.
+
+    One outcome for each message, in their order. A SendError of `key` is that message's, one of `send` its group's.
+    """
+    outcomes: dict[MessageId, Accepted | SendError] = {}
+    groups: defaultdict[Hashable, list[dict[PhoneNumber, Sendable]]] = defaultdict(list)
+    for message in messages:
+        try:
+            open_ = groups[key(message)]
+        except SendError as error:
+            outcomes[message.id] = error
+            continue
+        if not open_ or len(open_[-1]) == limit or message.to in open_[-1]:
+            open_.append({})
+        open_[-1][message.to] = message
+
+    async def one(group: list[Sendable]) -> None:
+        try:
+            became: Sequence[Accepted | SendError] = await send(group)
+        except SendError as error:
+            became = [error] * len(group)
+        outcomes.update(zip([message.id for message in group], became, strict=True))
+
+    await asyncio.gather(*[one(list(group.values())) for group in itertools.chain(*groups.values())])
+    return [outcomes[message.id] for message in messages]
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:

@@ -70,6 +70,16 @@ def json_object(request: WebhookRequest) -> dict[str, JsonValue]:
     return value
 
 
+def json_items(request: WebhookRequest) -> list[JsonValue]:
+    """The items of an application/json request: an array, or one object alone. Raises Refused 400 or 415."""
+    _expect(request.headers.get("content-type", ""), "application/json")
+    value = json_value(request.body)
+    items: list[JsonValue] = value if isinstance(value, list) else [value]
+    if not any(isinstance(item, dict) for item in items):
+        raise Refused(400, "bad_body", "the body is neither a JSON object nor an array of them")
+    return items
+
+
 def form(content_type: str, body: bytes) -> Mapping[str, str]:
     """The fields of a form post, the first of each name. Raises Refused 400 or 415.
 
@@ -108,6 +118,11 @@ def chinese(text: str) -> PhoneNumber | None:
     return e164(text)
 
 
+def digits(text: str) -> PhoneNumber | None:
+    """A number as Aliyun writes it: mainland as it comes, others by country code without "+" (providers-cn.md 1.4)."""
+    return chinese(text) or e164("+" + text)
+
+
 def _required(read: Callable[[str], PhoneNumber | None]) -> AfterValidator:
     def number(text: str) -> PhoneNumber:
         if found := read(text):
@@ -119,6 +134,7 @@ def _required(read: Callable[[str], PhoneNumber | None]) -> AfterValidator:
 
 E164: TypeAlias = Annotated[PhoneNumber, _required(e164)]
 Chinese: TypeAlias = Annotated[PhoneNumber, _required(chinese)]
+Digits: TypeAlias = Annotated[PhoneNumber, _required(digits)]
 
 
 def national(number: PhoneNumber) -> str:

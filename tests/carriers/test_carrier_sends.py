@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import pytest
 from standins.base import CUT, TIME_OUT, Fault, Standin
 from standins.kit import NUMBER, sendable
@@ -20,6 +17,10 @@ def carrier_of(provider: Standin, **extra: object) -> Carrier:
     return build(AccountName("acc"), provider.table(**extra))
 
 
+def a_message(provider: Standin, text: str = "【叮咚】您好", *, to: PhoneNumber = NUMBER) -> Sendable:
+    return provider.registered(sendable(text, to=to))
+
+
 async def failure(carrier: Carrier, http: Http, message: Sendable) -> SendError:
     with pytest.raises(SendError) as error:
         await carrier.send(http, message)
@@ -28,7 +29,7 @@ async def failure(carrier: Carrier, http: Http, message: Sendable) -> SendError:
 
 async def test_a_text_is_taken(provider: Standin, http: Http) -> None:
     """A text arrives whole, under our id, at its number, and the provider's id comes back."""
-    message = sendable("【叮咚】100% 1+1=2 & 再见 👌")
+    message = a_message(provider, "【叮咚】100% 1+1=2 & 再见 👌")
     accepted = await carrier_of(provider).send(http, message)
     [sent] = provider.sent
     assert (sent.id, sent.to, accepted.provider_id) == (message.id, NUMBER, sent.provider_id)
@@ -38,14 +39,14 @@ async def test_a_text_is_taken(provider: Standin, http: Http) -> None:
 
 async def test_a_number_abroad_is_reached(provider: Standin, http: Http) -> None:
     """A number outside the mainland keeps its +."""
-    await carrier_of(provider).send(http, sendable(to=PhoneNumber("+85261234567")))
+    await carrier_of(provider).send(http, a_message(provider, to=PhoneNumber("+85261234567")))
     assert [sent.to for sent in provider.sent] == ["+85261234567"]
 
 
 async def test_a_time_out_after_it_was_taken_is_unknown(provider: Standin, http: Http) -> None:
     """No answer in time may mean that it was sent: unknown, not retryable."""
     provider.faults.append(TIME_OUT)
-    error = await failure(carrier_of(provider, read_timeout_s=0.2), http, sendable())
+    error = await failure(carrier_of(provider, read_timeout_s=0.2), http, a_message(provider))
     assert (error.unknown, error.retryable) == (True, False)
     assert len(provider.sent) == 1
 
@@ -53,14 +54,14 @@ async def test_a_time_out_after_it_was_taken_is_unknown(provider: Standin, http:
 async def test_a_cut_connection_is_unknown(provider: Standin, http: Http) -> None:
     """A connection that closes after the request may mean that it was sent."""
     provider.faults.append(CUT)
-    error = await failure(carrier_of(provider), http, sendable())
+    error = await failure(carrier_of(provider), http, a_message(provider))
     assert (error.unknown, error.retryable) == (True, False)
     assert len(provider.sent) == 1
 
 
 async def test_a_repeat_of_an_unknown_send_arrives_once(provider: Standin, http: Http) -> None:
     """Where a carrier says `idempotent_send`, the provider takes a repeated id once; elsewhere it takes both."""
-    carrier, message = carrier_of(provider), sendable()
+    carrier, message = carrier_of(provider), a_message(provider)
     provider.faults.append(CUT)
     await failure(carrier, http, message)
     await carrier.send(http, message)
@@ -70,14 +71,14 @@ async def test_a_repeat_of_an_unknown_send_arrives_once(provider: Standin, http:
 async def test_nobody_listening_is_retryable(provider: Standin, http: Http, unused_tcp_port: int) -> None:
     """A refused connection means that nothing was sent: retryable, not unknown."""
     nowhere = f"http://127.0.0.1:{unused_tcp_port}"
-    error = await failure(carrier_of(provider, base_url=nowhere), http, sendable())
+    error = await failure(carrier_of(provider, base_url=nowhere), http, a_message(provider))
     assert (error.unknown, error.retryable, error.code) == (False, True, "not_connected")
 
 
 async def test_throttling_says_when(provider: Standin, http: Http) -> None:
     """429 is throttled and retryable, after as long as the provider says."""
     provider.faults.append(Fault(429, headers={"Retry-After": "7"}))
-    error = await failure(carrier_of(provider), http, sendable())
+    error = await failure(carrier_of(provider), http, a_message(provider))
     assert (error.throttled, error.retryable, error.unknown, error.retry_after_s) == (True, True, False, 7.0)
 
 
@@ -85,27 +86,27 @@ async def test_throttling_says_when(provider: Standin, http: Http) -> None:
 async def test_a_server_error_without_a_no_is_unknown(provider: Standin, http: Http, fault: Fault) -> None:
     """A 5xx that does not say it was not sent may come from a gateway behind which it was."""
     provider.faults.append(fault)
-    error = await failure(carrier_of(provider), http, sendable())
+    error = await failure(carrier_of(provider), http, a_message(provider))
     assert (error.unknown, error.retryable) == (True, False)
 
 
 async def test_an_answer_beyond_all_bounds_is_unknown(provider: Standin, http: Http) -> None:
     """An answer larger than the limit is not read to its end."""
     provider.faults.append(Fault(200, body="x" * (ANSWER_LIMIT_BYTES + 1)))
-    error = await failure(carrier_of(provider), http, sendable())
+    error = await failure(carrier_of(provider), http, a_message(provider))
     assert error.unknown
 
 
 async def test_a_redirect_is_not_followed(provider: Standin, http: Http) -> None:
     """A message and its key go to the account's address and nowhere else."""
     provider.faults.append(Fault(307, headers={"Location": f"{provider.url}/standin/sent"}))
-    error = await failure(carrier_of(provider), http, sendable())
+    error = await failure(carrier_of(provider), http, a_message(provider))
     assert error.code == "http_307"
 
 
 async def test_a_failure_tells_no_number_key_or_words(provider: Standin, http: Http) -> None:
     """Whatever the provider echoes, an error holds neither the number, nor the text, nor the key."""
-    message = sendable("【叮咚】my secret words")
+    message = a_message(provider, "【叮咚】my secret words")
     echo = f"{message.text} to {message.to} with {provider.key}"
     for body in (
         f'{{"code": 4, "msg": "{echo}"}}',
@@ -122,16 +123,14 @@ async def test_a_failure_tells_no_number_key_or_words(provider: Standin, http: H
 
 async def test_wrong_credentials_are_the_account(provider: Standin, http: Http) -> None:
     """A key the provider does not know is a fault of the account, not of the message."""
-    field = "client_email" if provider.carrier == "google_rbm" else provider.key_field
-    wrong: dict[str, Any] = {field: "nobody" if field == "client_email" else ["nobody"]}
-    error = await failure(carrier_of(provider, **wrong), http, sendable())
+    error = await failure(carrier_of(provider, **provider.stranger()), http, a_message(provider))
     assert (error.account, error.unknown, error.retryable) == (True, False, False)
 
 
 @pytest.mark.parametrize("provider", ["yunpian", "google_rbm"], indirect=True)
 async def test_a_message_the_provider_cannot_take_is_permanent(provider: Standin, http: Http) -> None:
     """A text beyond the provider's limit is refused for good."""
-    error = await failure(carrier_of(provider), http, replace(sendable(), text="【叮咚】" + "长" * 3_100))
+    error = await failure(carrier_of(provider), http, a_message(provider, "【叮咚】" + "长" * 3_100))
     assert (error.retryable, error.unknown) == (False, False)
     assert provider.refused
 
@@ -139,6 +138,8 @@ async def test_a_message_the_provider_cannot_take_is_permanent(provider: Standin
 @pytest.mark.parametrize("provider", ["yunpian", "sandbox"], indirect=True)
 async def test_the_first_of_two_keys_sends(provider: Standin, http: Http) -> None:
     """While a key rotates, the new one, which stands first, is the one that is used."""
-    await carrier_of(provider, **{provider.key_field: [provider.key, "the-old-one"]}).send(http, sendable())
-    error = await failure(carrier_of(provider, **{provider.key_field: ["another", provider.key]}), http, sendable())
+    await carrier_of(provider, **{provider.key_field: [provider.key, "the-old-one"]}).send(http, a_message(provider))
+    error = await failure(
+        carrier_of(provider, **{provider.key_field: ["another", provider.key]}), http, a_message(provider)
+    )
     assert error.account

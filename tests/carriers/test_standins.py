@@ -26,6 +26,7 @@ from bot.errors import SendError
 from bot.messages import AccountName, Inbound, Item, Receipt, Status
 
 TESTS = Path(__file__).parent.parent
+REPORTING = sorted(name for name, standin in STANDINS.items() if standin().words)
 RIGHT = {"apikey": YunpianStandin().key, "mobile": "13800138000", "text": "【叮咚】您好", "uid": "u"}
 
 
@@ -40,7 +41,7 @@ class Webhook:
 
     async def receive(self, request: web.Request) -> web.Response:
         assert self.carrier is not None
-        asked = webhook_request(request.headers, await request.read())
+        asked = webhook_request(request.headers, await request.read(), method=request.method, query=request.query)
         self.carrier.verify(asked)
         parsed = self.carrier.parse(asked)
         self.read.extend(parsed.items)
@@ -51,7 +52,7 @@ class Webhook:
 async def webhook(provider: Standin) -> AsyncIterator[Webhook]:
     hook = Webhook(carrier=build(AccountName("acc"), provider.table()))
     app = web.Application()
-    app.router.add_post("/hook", hook.receive)
+    app.router.add_route("*", "/hook", hook.receive)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -105,11 +106,12 @@ async def test_a_push_is_repeated_until_it_is_acknowledged(provider: Standin, we
     assert (called.acknowledged, called.tries) == (False, 2)
 
 
+@pytest.mark.parametrize("provider", REPORTING, indirect=True)
 async def test_receipts_are_repeated_and_shuffled(provider: Standin, webhook: Webhook, http: Http) -> None:
     """Receipts come for each message, as often and in as wild an order as asked."""
     assert webhook.carrier is not None
     for _ in range(5):
-        await webhook.carrier.send(http, sendable())
+        await webhook.carrier.send(http, provider.registered(sendable()))
     pushes = [push for sent in provider.sent for push in provider.receipt_pushes([sent], provider.words["delivered"])]
     await provider.push(*pushes, to=webhook.url, copies=2, shuffle=random.Random(7))
     told = [item.message for item in webhook.read if isinstance(item, Receipt)]
@@ -118,13 +120,14 @@ async def test_receipts_are_repeated_and_shuffled(provider: Standin, webhook: We
     assert told != [one for one in ids for _ in range(2)]
 
 
+@pytest.mark.parametrize("provider", REPORTING, indirect=True)
 async def test_every_message_is_reported_if_so_told(webhook: Webhook, provider: Standin) -> None:
     """With receipts on, a message taken is followed by its delivery receipt."""
     assert webhook.carrier is not None
     reporting = STANDINS[provider.carrier](webhook=webhook.url, receipts=True)
     async with reporting, Http() as http:
         carrier = build(AccountName("acc"), reporting.table())
-        await carrier.send(http, sendable())
+        await carrier.send(http, reporting.registered(sendable()))
         await reporting.reported(1)
     [told] = webhook.read
     assert isinstance(told, Receipt)
@@ -133,7 +136,7 @@ async def test_every_message_is_reported_if_so_told(webhook: Webhook, provider: 
 
 async def test_a_stand_in_is_a_process(session: aiohttp.ClientSession, http: Http) -> None:
     """As a process it says where it is and which account speaks to it, takes orders, and ends on SIGTERM."""
-    for name in STANDINS:
+    for name, standin in STANDINS.items():
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", f"standins.{name}", cwd=TESTS, stdout=asyncio.subprocess.PIPE
         )
@@ -142,9 +145,9 @@ async def test_a_stand_in_is_a_process(session: aiohttp.ClientSession, http: Htt
         carrier = build(AccountName("acc"), told["account"])
         async with session.post(f"{told['url']}/standin/faults", json=[{"status": 429}]) as response:
             assert response.status == 200
+        message = standin().registered(sendable())
         with pytest.raises(SendError):
-            await carrier.send(http, sendable())
-        message = sendable()
+            await carrier.send(http, message)
         await carrier.send(http, message)
         async with session.get(f"{told['url']}/standin/sent") as response:
             sent = await response.json()

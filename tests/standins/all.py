@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from standins.aliyun import AliyunStandin
 from standins.base import Standin
 from standins.google_rbm import GoogleRbmStandin
 from standins.sandbox import SandboxStandin
 from standins.yunpian import YunpianStandin
 
 STANDINS: Mapping[str, Callable[..., Standin]] = {
-    standin.carrier: standin for standin in (SandboxStandin, YunpianStandin, GoogleRbmStandin)
+    standin.carrier: standin for standin in (SandboxStandin, YunpianStandin, AliyunStandin, GoogleRbmStandin)
 }

@@ -15,6 +15,8 @@ from typing import Any, ClassVar, Literal, Self
 import aiohttp
 from aiohttp import web
 
+from bot.messages import Sendable
+
 WEBHOOK_SECRET = "standin-webhook-secret"
 
 
@@ -33,7 +35,9 @@ class Push:
     """One webhook call, ready: byte for byte what the provider would post."""
 
     headers: dict[str, str]
-    body: bytes
+    body: bytes = b""
+    method: str = "POST"
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,11 @@ class Standin(abc.ABC):
     key_field: ClassVar[str]
     """The setting of the account that holds the keys which sign what is pushed."""
     words: ClassVar[Mapping[str, str]]
-    """Its words for "delivered" and "failed"; "read" where it has one."""
+    """Its words for "delivered" and "failed"; "read" where it has one; none where it reports nothing."""
+    signs: ClassVar[bool] = True
+    """Whether what it pushes carries a signature."""
+    reply_ids: ClassVar[bool] = True
+    """Whether a reply carries an id."""
 
     def __init__(self, *, key: str, webhook: str = "", port: int = 0, receipts: bool = False) -> None:
         self.key = key
@@ -109,6 +117,14 @@ class Standin(abc.ABC):
     @abc.abstractmethod
     def receipt_pushes(self, sent: Sequence[Sent], word: str) -> list[Push]:
         """What is posted when that became of those messages, as few posts as the provider makes."""
+
+    def registered(self, message: Sendable) -> Sendable:
+        """The message as its card registered it here, with a provider that takes templates only."""
+        return message
+
+    def stranger(self) -> dict[str, Any]:
+        """Settings of an account that it does not know."""
+        return {self.key_field: ["nobody"]}
 
     def acknowledged(self, status: int, body: bytes) -> bool:
         """Would the provider be content with that answer?"""
@@ -212,7 +228,8 @@ class Standin(abc.ABC):
             if attempt > 1:
                 await asyncio.sleep(pause_s)
             with contextlib.suppress(aiohttp.ClientError):
-                async with self._http.post(url, data=push.body, headers=push.headers) as response:
+                given: dict[str, Any] = {"params": push.query, "headers": push.headers}
+                async with self._http.request(push.method, url, data=push.body, **given) as response:
                     status, body = response.status, await response.read()
                     called = Called(status, body, self.acknowledged(status, body), attempt)
             if called.acknowledged:

@@ -72,6 +72,9 @@ class GoogleRbmStandin(Standin):
             **extra,
         }
 
+    def stranger(self) -> dict[str, Any]:
+        return {"client_email": "nobody"}
+
     def routes(self) -> list[web.RouteDef]:
         phone = "/v1/phones/{number}"
         return [

@@ -13,15 +13,17 @@ NUMBER = PhoneNumber("+8613800138000")
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def webhook_request(headers: Mapping[str, str], body: bytes) -> WebhookRequest:
+def webhook_request(
+    headers: Mapping[str, str], body: bytes, *, method: str = "POST", query: Mapping[str, str] | None = None
+) -> WebhookRequest:
     """As `bot.receive.webhook` makes one."""
     lower = {name.lower(): value for name, value in headers.items()}
-    return WebhookRequest("POST", lower, {}, body, "127.0.0.1", NOW)
+    return WebhookRequest(method, lower, query or {}, body, "127.0.0.1", NOW)
 
 
 def pushed(push: Push) -> WebhookRequest:
     """What arrives when a provider makes this call."""
-    return webhook_request(push.headers, push.body)
+    return webhook_request(push.headers, push.body, method=push.method, query=push.query)
 
 
 def sendable(text: str = "【叮咚】您好", *, to: PhoneNumber = NUMBER) -> Sendable:

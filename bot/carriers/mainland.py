@@ -1,0 +1,34 @@
+"""What providers in mainland China share: Beijing's clock, and the words their networks use for a blacklist."""
+
+from __future__ import annotations
+
+from datetime import timedelta, timezone
+
+from pydantic import Field
+
+from bot.carriers.base import AccountSettings
+from bot.messages import Item, Receipt, Signal, Status
+
+BLACKLISTED = ("DB:0141", "DB:0144", "MBBLACK", "DBBLACK", "BLACK", "PUBLOKD", "BLOCKED")
+"""Raw network codes of a number on a blacklist, as several providers list them (providers-cn.md 5.6)."""
+
+
+class MainlandSettings(AccountSettings):
+    """What an account in mainland China has besides."""
+
+    utc_offset_h: int = Field(8, ge=-12, le=14, description="Hours that the provider's times are ahead of UTC.")
+    blacklist_codes: tuple[str, ...] = Field(
+        BLACKLISTED, description="Error codes of a receipt that say the number is on a blacklist: taken as an opt-out."
+    )
+
+    @property
+    def zone(self) -> timezone:
+        """Of its naive times."""
+        return timezone(timedelta(hours=self.utc_offset_h))
+
+
+def with_opt_out(receipt: Receipt, *, refused: bool) -> tuple[Item, ...]:
+    """A receipt, and the opt-out it tells of. refused: its error says that the person, or a blacklist, refuses us."""
+    if refused and receipt.number and receipt.status is Status.FAILED:
+        return receipt, Signal(receipt.account, receipt.number, "unsubscribed", id=receipt.provider_id)
+    return (receipt,)
