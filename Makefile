@@ -5,8 +5,9 @@ PYTHON := .venv/bin/python
 TESTS ?= tests
 export UV_PYTHON_DOWNLOADS := never
 
-COMPILE := $(PYTHON) -m uv pip compile pyproject.toml --universal --python-version 3.11 --quiet \
+RESOLVE := $(PYTHON) -m uv pip compile --universal --python-version 3.11 --quiet \
 	--generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade
+COMPILE := $(RESOLVE) pyproject.toml
 
 # $(call install,lock): exactly the lock's packages and the `bot` command, with uv, or with pip where uv can't serve.
 EDITABLE := --no-deps --no-build-isolation --editable .
@@ -14,7 +15,7 @@ install = { $(PYTHON) -m uv pip sync --quiet --python $(PYTHON) --require-hashes
 	&& $(PYTHON) -m uv pip install --quiet --python $(PYTHON) $(EDITABLE); } \
 	|| { $(PYTHON) -m pip install --quiet --require-hashes -r $(1) && $(PYTHON) -m pip install --quiet $(EDITABLE); }
 
-.PHONY: help run test check lock bench
+.PHONY: help run test check lock bench judges
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' Makefile
 
@@ -32,9 +33,12 @@ check: .venv/dev.stamp ## ruff and mypy
 bench: .venv/dev.stamp ## the benchmark's table
 	$(PYTHON) -m bench
 
+judges: .venv-judges/stamp ## providers' own SDKs, in .venv-judges: the tests compare our signatures with theirs
+
 lock: .venv/uv.stamp ## resolve pyproject.toml again into deploy/*.txt
 	$(COMPILE) --output-file deploy/requirements.txt
 	$(COMPILE) --group dev --constraint deploy/requirements.txt --output-file deploy/requirements-dev.txt
+	$(RESOLVE) --group judges --output-file deploy/requirements-judges.txt
 
 .venv/uv.stamp: deploy/uv.txt
 	@for python in python3 python3.14 python3.13 python3.12 python3.11 none; do \
@@ -53,3 +57,10 @@ lock: .venv/uv.stamp ## resolve pyproject.toml again into deploy/*.txt
 .venv/dev.stamp: .venv/uv.stamp deploy/requirements-dev.txt pyproject.toml
 	@echo "Installing what Dingdong and its tests need ..."; $(call install,deploy/requirements-dev.txt)
 	@touch .venv/run.stamp $@
+
+# Apart from .venv: some of the SDKs would walk our own dependencies back.
+.venv-judges/stamp: .venv/uv.stamp deploy/requirements-judges.txt
+	@echo "Installing the providers' SDKs ..."; $(PYTHON) -m venv --clear .venv-judges
+	@$(PYTHON) -m uv pip sync --quiet --python .venv-judges/bin/python --require-hashes deploy/requirements-judges.txt \
+		|| .venv-judges/bin/python -m pip install --quiet --require-hashes -r deploy/requirements-judges.txt
+	@touch $@

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from pydantic import JsonValue
@@ -74,22 +74,13 @@ WINDOWS: Final = {"天级": 86_400, "小时级": 3_600, "分钟级": 60}
 
 
 class Api:
-    """Dysmsapi for one access key. clock: Unix seconds. nonce: new for every call."""
+    """Dysmsapi for one access key."""
 
-    def __init__(
-        self,
-        settings: AccountSettings,
-        key_id: str,
-        secret: str,
-        *,
-        clock: Callable[[], float] = time.time,
-        nonce: Callable[[], str] = lambda: uuid.uuid4().hex,
-    ) -> None:
+    def __init__(self, settings: AccountSettings, key_id: str, secret: str) -> None:
         self._base = settings.base_url
         self._host = URL(settings.base_url).host_port_subcomponent or ""
         self._timeout = calling.timeouts(settings)
         self._key_id, self._secret = key_id, secret
-        self._clock, self._nonce = clock, nonce
 
     async def call(
         self,
@@ -125,8 +116,8 @@ class Api:
             "host": self._host,
             "x-acs-action": action,
             "x-acs-content-sha256": digest,
-            "x-acs-date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._clock())),
-            "x-acs-signature-nonce": self._nonce(),
+            "x-acs-date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "x-acs-signature-nonce": uuid.uuid4().hex,
             "x-acs-version": VERSION,
         }
         if body:
