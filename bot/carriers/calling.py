@@ -161,7 +161,7 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
 
 def word(value: object) -> str:
     """A provider's own name for an error; empty when it is not one word."""
-    return value if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_.:-]{1,40}", value) else ""
+    return value if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_.:-]{1,80}", value) else ""
 
 
 def words(text: object, *private: str) -> str:

@@ -8,8 +8,10 @@ from standins.aliyun import AliyunStandin
 from standins.base import Standin
 from standins.google_rbm import GoogleRbmStandin
 from standins.sandbox import SandboxStandin
+from standins.tencent import TencentStandin
 from standins.yunpian import YunpianStandin
 
 STANDINS: Mapping[str, Callable[..., Standin]] = {
-    standin.carrier: standin for standin in (SandboxStandin, YunpianStandin, AliyunStandin, GoogleRbmStandin)
+    standin.carrier: standin
+    for standin in (SandboxStandin, YunpianStandin, AliyunStandin, TencentStandin, GoogleRbmStandin)
 }
