@@ -11,6 +11,7 @@ from bot.carriers.aliyun import Aliyun, AliyunSettings
 from bot.carriers.base import Carrier, CarrierFactory
 from bot.carriers.google_rbm import GoogleRbm, GoogleRbmSettings
 from bot.carriers.sandbox import Sandbox, SandboxSettings
+from bot.carriers.smsbao import SmsBao, SmsBaoSettings
 from bot.carriers.tencent import Tencent, TencentSettings
 from bot.carriers.yunpian import Yunpian, YunpianSettings
 from bot.errors import ConfigError
@@ -21,6 +22,7 @@ CARRIERS: Final[Mapping[str, CarrierFactory[Any]]] = {
     "yunpian": CarrierFactory(YunpianSettings, Yunpian),
     "aliyun": CarrierFactory(AliyunSettings, Aliyun),
     "tencent": CarrierFactory(TencentSettings, Tencent),
+    "smsbao": CarrierFactory(SmsBaoSettings, SmsBao),
     "google_rbm": CarrierFactory(GoogleRbmSettings, GoogleRbm),
 }
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from standins.all import STANDINS
 from standins.kit import webhook_request
+from yarl import URL
 
 from bot.carriers import CARRIERS, build
 from bot.carriers.base import Carrier
@@ -56,8 +57,10 @@ def request(case: Path) -> WebhookRequest:
     if case.suffix in CONTENT_TYPES:
         return webhook_request({"Content-Type": CONTENT_TYPES[case.suffix]}, raw)
     head, body = raw.split(b"\r\n\r\n", 1)
-    lines = head.decode().split("\r\n")[1:]
-    return webhook_request(dict(line.split(": ", 1) for line in lines), body)
+    first, *lines = head.decode().split("\r\n")
+    method, target, _ = first.split(" ")
+    headers = dict(line.split(": ", 1) for line in lines)
+    return webhook_request(headers, body, method=method, query=URL(target, encoded=True).query)
 
 
 def outcome(carrier: Carrier, asked: WebhookRequest) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from standins.aliyun import AliyunStandin
 from standins.base import Standin
 from standins.google_rbm import GoogleRbmStandin
 from standins.sandbox import SandboxStandin
+from standins.smsbao import SmsBaoStandin
 from standins.tencent import TencentStandin
 from standins.yunpian import YunpianStandin
 
 STANDINS: Mapping[str, Callable[..., Standin]] = {
     standin.carrier: standin
-    for standin in (SandboxStandin, YunpianStandin, AliyunStandin, TencentStandin, GoogleRbmStandin)
+    for standin in (SandboxStandin, YunpianStandin, AliyunStandin, TencentStandin, SmsBaoStandin, GoogleRbmStandin)
 }

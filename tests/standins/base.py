@@ -88,6 +88,8 @@ class Standin(abc.ABC):
     """Whether what it pushes carries a signature."""
     reply_ids: ClassVar[bool] = True
     """Whether a reply carries an id."""
+    keeps_ids: ClassVar[bool] = True
+    """Whether a send carries our id."""
 
     def __init__(self, *, key: str, webhook: str = "", port: int = 0, receipts: bool = False) -> None:
         self.key = key
