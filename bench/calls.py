@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from bot.carriers.yunpian import sign
+from bot.carriers.yunpian_reports import sign
 
 APIKEY = "0123456789abcdef0123456789abcdef"
 API_KEY = "bench-platform-key"

@@ -93,7 +93,7 @@ def json_text(value: object) -> str:
 
 def form_body(fields: Mapping[str, str]) -> bytes:
     """The body of a form post. yarl encodes in C: 3 µs for a Chinese text that costs urllib 10."""
-    return URL.build(query=fields).raw_query_string.encode()
+    return URL.build(query=fields).raw_query_string.replace(",", "%2C").encode()
 
 
 def by_status(answer: Answer, code: str = "", detail: str = "") -> SendError:

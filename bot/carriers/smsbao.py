@@ -1,15 +1,15 @@
 """SMSBao 短信宝: SMS by GET, answered with a code in plain text. Facts: providers-cn.md 4.
 
-It gives no id, no receipt and no price: that a message was accepted is all that is ever known of it. A reply has neither
-id nor time nor signature, and is believed behind the secret path. The credentials are in the URL of a send, so that URL
-goes into no error and no log.
+It gives no id, no receipt and no price: that a message was accepted is all that is ever known of it. A reply has
+neither id nor time nor signature, and is believed behind the secret path. The credentials are in the URL of a send, so
+that URL goes into no error and no log.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import quote, urlencode
 
 from pydantic import Field, SecretStr
@@ -57,9 +57,7 @@ class SmsBaoSettings(AccountSettings):
     base_url: HttpUrl = Field("https://api.smsbao.com", description="Plain http works too; the password is in the URL.")
     user: str = Field(min_length=1, description="The account's name.")
     password: SecretStr = Field(description="Its login password, or its API key.")
-    password_is: Literal["password", "api_key"] = Field(
-        "password", description="A password is sent as its MD5, an API key as it is: they cannot be told apart."
-    )
+    hashed: bool = Field(True, description="The password goes as its MD5; false for an API key, which goes as it is.")
     product: str = Field("", description="Id (g) of a channel of one's own, for the mainland; empty: the common one.")
 
 
@@ -76,7 +74,7 @@ class SmsBao:
         self.settings = settings
         self._timeout = calling.timeouts(settings)
         self._secret = settings.password.get_secret_value()
-        if settings.password_is == "password":
+        if settings.hashed:  # an API key is 32 hex digits too: the two cannot be told apart
             self._secret = hashlib.md5(self._secret.encode(), usedforsecurity=False).hexdigest()
 
     def verify(self, request: WebhookRequest) -> None:

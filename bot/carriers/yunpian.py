@@ -1,96 +1,62 @@
-"""Yunpian 云片: SMS over its API v2. Facts: providers-cn.md 3.
+"""Yunpian 云片: SMS and super SMS over its API v2. Facts: providers-cn.md 3.
 
-It has no idempotency key (a timed-out send stays unknown), signs replies with MD5 over their values and
-the API key, and does not sign receipts: those are believed behind the secret path.
+It has no idempotency key (a timed-out send is looked up by our id, its uid), signs replies with MD5 over their values
+and the API key, and does not sign receipts: those are believed behind the secret path.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-from datetime import timedelta, timezone
-from functools import lru_cache
+import itertools
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import unquote_plus
+from urllib.parse import quote_plus
 
-from pydantic import Field, JsonValue, ValidationError
-from pydantic_core import to_json
-from yarl import URL
+from pydantic import Field, JsonValue
 
-from bot.carriers import calling
-from bot.carriers.base import AccountSettings, HttpUrl, RecallOutcome, Secrets
-from bot.carriers.calling import ACCOUNT, CONTENT, OPTED_OUT, PERMANENT, RETRY, TEMPLATE, UNKNOWN, Facts, throttled
+from bot.carriers.base import HttpUrl, RecallOutcome, Secrets, TemplateReview, TemplateState
+from bot.carriers.calling import given, in_groups, json_text
 from bot.carriers.http import Http
-from bot.carriers.reading import (
-    Chinese,
-    Payload,
-    chinese,
-    flaw,
-    form,
-    json_value,
-    national,
-    one_of,
-    our_id,
-    reveal,
-    time_in,
-    unsigned,
-)
-from bot.errors import Refused, SendError
+from bot.carriers.mainland import MainlandSettings
+from bot.carriers.reading import national, one_of, reveal, unsigned
+from bot.carriers.yunpian_api import Api
+from bot.carriers.yunpian_reports import payload, read_receipt, read_reply, recorded, sign
+from bot.errors import SendError
 from bot.messages import (
     Accepted,
     AccountName,
     Ack,
-    Bad,
     Capability,
     Form,
-    Inbound,
+    Item,
     MessageId,
     Parsed,
     PhoneNumber,
     Receipt,
     Sendable,
-    Status,
     WebhookRequest,
 )
 
 ACK: Final = Ack("SUCCESS")
 """Anything else is repeated: receipts 3 times 5 minutes apart, replies 5 times 1 minute apart (3.4, 3.5)."""
-
-STATUS: Final[Mapping[str, Status]] = {"SUCCESS": Status.DELIVERED, "FAIL": Status.FAILED}
-
-CODES: Final[Mapping[int, Facts]] = {
-    3: ACCOUNT,  # no balance
-    **dict.fromkeys((4, 52), CONTENT),
-    **dict.fromkeys((5, 6, 7, 15, 16, 18, 23, 34, 58, 60), TEMPLATE),
-    8: {"throttled": True},  # same text to the same number within 30 s: the person has it already
-    9: throttled(300),  # more than 3 of the same in 5 minutes
-    10: OPTED_OUT,
-    11: throttled(3600),  # today "user anti-harassment"; formerly "GET not supported", which we never use
-    17: throttled(86_400),
-    22: throttled(3600),
-    33: throttled(30),
-    43: throttled(86_400),
-    53: throttled(3600),
-    **dict.fromkeys((19, 40, -1, -2, -3, -8, -11), ACCOUNT),
-    **dict.fromkeys((20, 56), calling.BAD_NUMBER),
-    **dict.fromkeys((28, -51, -53), RETRY),
-    -4: throttled(3600),
-    -5: throttled(1),
-    **dict.fromkeys((-6, -7, -52, -54, -55, -57, -62), PERMANENT),
+REVIEW: Final[Mapping[str, TemplateState]] = {
+    "CHECKING": "submitted",
+    "SUCCESS": "approved",
+    "FAIL": "rejected",
+    "0": "draft",  # from here on those of a super SMS
+    "1": "submitted",
+    "2": "approved",
+    "3": "rejected",
+    "4": "rejected",  # its 30 days are over
 }
-"""Its codes (3.7). Those that are not here go by their group: see `_facts`."""
-
 KEPT = ("code", "msg", "count", "fee", "unit", "sid")
 """What of an answer is worth keeping; the rest is the number."""
+PULL_LIMIT: Final = "100"
+NEAR: Final = timedelta(minutes=5)
+"""How far a record's time is from its attempt, at most."""
 
 
-HEADERS: Final = {
-    "Content-Type": "application/x-www-form-urlencoded;charset=utf-8",
-    "Accept": "application/json;charset=utf-8",
-}
-
-
-class YunpianSettings(AccountSettings):
+class YunpianSettings(MainlandSettings):
     """An account at Yunpian."""
 
     base_url: HttpUrl = Field("https://sms.yunpian.com/v2", description="Overseas mirror: https://us.yunpian.com/v2.")
@@ -99,152 +65,200 @@ class YunpianSettings(AccountSettings):
     callback_url: str = Field("", description="Where receipts go, instead of the console's URL.")
     replies_signed: bool = Field(True, description="False believes replies without _sign, behind the secret path.")
     sign_skips_empty: bool = Field(False, description="True if _sign leaves out empty fields with their comma (3.5).")
-    utc_offset_h: int = Field(8, ge=-12, le=14, description="Hours that its times are ahead of UTC.")
-
-
-class _Reply(Payload):
-    id: str
-    mobile: Chinese
-    text: str
-    reply_time: str | None = None
-    extend: str | None = None
-    base_extend: str | None = None
-
-
-class _Receipt(Payload):
-    sid: str
-    report_status: str
-    mobile: str = ""
-    uid: str | None = None
-    user_receive_time: str | None = None
-    error_msg: str | None = None
+    video_url: HttpUrl = Field("https://vsms.yunpian.com/v2", description="Where super SMS are sent.")
+    rich_templates: Mapping[str, str] = Field(
+        {}, description="Text template → the super SMS template shown in its place, with the same variables."
+    )
 
 
 class Yunpian:
     """One account at Yunpian. See `bot.carriers.base.Carrier`."""
 
     name = "yunpian"
-    forms: frozenset[Form] = frozenset({"text"})
     idempotent_send = False
     receipts = True
+    batch = 200
+    """As recommended; 1000 at most (3.2)."""
 
     def __init__(self, account: AccountName, settings: YunpianSettings) -> None:
         self.account = account
         self.settings = settings
+        self.forms: frozenset[Form] = frozenset({"text", "rbm"} if settings.rich_templates else {"text"})
         self._keys = reveal(settings.apikeys)
-        self._url = URL(f"{settings.base_url}/sms/single_send.json")
-        self._zone = timezone(timedelta(hours=settings.utc_offset_h))
-        self._timeout = calling.timeouts(settings)
-        given = {"apikey": self._keys[0], "extend": settings.extend, "callback_url": settings.callback_url}
-        self._fixed = {name: value for name, value in given.items() if value}
+        self._api = Api(settings, settings.base_url, self._keys)
+        self._video = Api(settings, settings.video_url, self._keys)
+
+    # ------------------------------------------------------------ in
 
     def verify(self, request: WebhookRequest) -> None:
         """A reply carries `_sign` (3.5); a receipt nothing (3.4)."""
-        payload = _payload(request)
-        if isinstance(payload, list) or not self.settings.replies_signed:
+        told = payload(request)
+        if isinstance(told, list) or not self.settings.replies_signed:
             return
-        wanted = [sign(payload, key, skip_empty=self.settings.sign_skips_empty) for key in self._keys]
-        if not one_of(_text(payload.get("_sign")), wanted):
+        wanted = [sign(told, key, skip_empty=self.settings.sign_skips_empty) for key in self._keys]
+        if not one_of(_text(told.get("_sign")), wanted):
             raise unsigned("_sign")
 
     def parse(self, request: WebhookRequest) -> Parsed:
         """One reply, or up to 100 receipts."""
-        payload = _payload(request)
-        if isinstance(payload, list):
-            return Parsed(tuple(self._receipt(item) for item in payload), ACK)
-        return Parsed((self._reply(payload),), ACK)
+        told = payload(request)
+        if isinstance(told, list):
+            return Parsed(self._receipts(told), ACK)
+        return Parsed((read_reply(self.account, self.settings, told),), ACK)
 
-    def _reply(self, item: JsonValue) -> Inbound | Bad:
-        try:
-            reply = _Reply.model_validate(item)
-        except ValidationError as error:
-            return Bad(self.account, f"reply: {flaw(error)}")
-        at = time_in(reply.reply_time, self._zone)
-        to = (reply.base_extend or "") + (reply.extend or "")
-        return Inbound(self.account, reply.mobile, reply.text, id=reply.id, at=at, to=to)
+    def _receipts(self, told: Sequence[JsonValue]) -> tuple[Item, ...]:
+        read = [read_receipt(self.account, self.settings, one) for one in told]
+        return tuple(itertools.chain(*read))
 
-    def _receipt(self, item: JsonValue) -> Receipt | Bad:
+    async def pull(self, http: Http) -> Parsed:
+        """Replies, then receipts (3.3); each is handed out once, so what came before a failure is kept."""
+        query = {"page_size": PULL_LIMIT}
+        replies = _listed(await self._api.call(http, "sms/pull_reply", query))
+        items: list[Item] = [read_reply(self.account, self.settings, reply) for reply in replies]
         try:
-            receipt = _Receipt.model_validate(item)
-        except ValidationError as error:
-            return Bad(self.account, f"receipt: {flaw(error)}")
-        message, number = our_id(receipt.uid), chinese(receipt.mobile)
-        if message is None and number is None:
-            return Bad(self.account, "receipt: neither uid nor mobile says whose it is")
-        return Receipt(
-            self.account,
-            STATUS.get(receipt.report_status),
-            receipt.report_status,
-            message=message,
-            provider_id=receipt.sid,
-            number=number,
-            at=time_in(receipt.user_receive_time, self._zone),
-            error=receipt.error_msg or "",
-        )
+            items += self._receipts(_listed(await self._api.call(http, "sms/pull_status", query)))
+        except SendError:
+            if not items:
+                raise
+        return Parsed(tuple(items), Ack())
+
+    # ------------------------------------------------------------ out
 
     async def send(self, http: Http, message: Sendable) -> Accepted:
-        """single_send (3.2). `uid` is our id, echoed in the receipt; the text brings its own 【签名】."""
-        fields = {**self._fixed, "mobile": national(message.to), "text": message.text, "uid": message.id}
-        data = calling.form_body(fields)
-        answer = await calling.call(http, "POST", self._url, timeout=self._timeout, headers=HEADERS, data=data)
-        taken = answer.json()  # whatever the HTTP status is (3.2)
-        code = taken.get("code")
-        if not isinstance(code, int):
-            raise calling.unreadable(answer)
-        if code != 0:
-            detail = calling.words(taken.get("msg"), message.text, *self._keys)
-            raise SendError(str(code), detail, **_facts(code))
-        count = taken.get("count")
-        kept = to_json({name: taken[name] for name in KEPT if name in taken}).decode()
-        return Accepted(_text(taken.get("sid")), count if isinstance(count, int) else 1, kept)
+        """To one number (3.2). `uid` is our id, echoed in the receipt; a text brings its own 【签名】."""
+        if video := self._rich(message):
+            return _taken(await self._send_video(http, video, [message]))
+        fields = {"mobile": national(message.to), **self._fields(message), "uid": message.id}
+        path = "sms/tpl_single_send" if message.template else "sms/single_send"
+        said = await self._api.call(http, path, fields, private=message.text)
+        return _taken([self._outcome(said if isinstance(said, dict) else None, message)])
 
-    async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
-        """SMS reaches every phone; there is nothing to ask."""
-        return None
+    async def send_many(self, http: Http, messages: Sequence[Sendable]) -> Sequence[Accepted | SendError]:
+        """One call for those with the same words, else for up to 200 texts; abroad one by one (3.2)."""
+
+        async def send(group: Sequence[Sendable]) -> Sequence[Accepted | SendError]:
+            if len(group) == 1:
+                return [await self.send(http, group[0])]
+            if video := self._rich(group[0]):
+                return await self._send_video(http, video, group)
+            return await self._send_batch(http, group)
+
+        return await in_groups(messages, self._group, self.batch, send)
+
+    def _group(self, message: Sendable) -> tuple[str, ...]:
+        if not message.to.startswith("+86"):
+            return ("alone", message.id)
+        if video := self._rich(message):
+            return ("video", video)
+        if message.template:
+            return ("template", *self._fields(message).values())
+        return ("text",)
+
+    async def _send_batch(self, http: Http, group: Sequence[Sendable]) -> Sequence[Accepted | SendError]:
+        """Without uid, of which a batch has but one: its receipts go by sid."""
+        fields, texts = self._fields(group[0]), [message.text for message in group]
+        if group[0].template:
+            path = "sms/tpl_batch_send"
+        elif len(set(texts)) == 1:
+            path = "sms/batch_send"
+        else:
+            path, fields = "sms/multi_send", {**fields, "text": ",".join(map(quote_plus, texts))}
+        fields = {"mobile": ",".join([national(message.to) for message in group]), **fields}
+        return self._outcomes(await self._api.call(http, path, fields, private=group[0].text), group)
+
+    async def _send_video(self, http: Http, template: str, group: Sequence[Sendable]) -> Sequence[Accepted | SendError]:
+        """A super SMS (3.6)."""
+        params = [message.template.params if message.template else {} for message in group]
+        fields = {
+            "tpl_id": template,
+            "mobile": ",".join([national(message.to) for message in group]),
+            "uid": group[0].id if len(group) == 1 else "",
+            "tpl_param_json": json_text(params) if any(params) else "",
+            "callback_url": self.settings.callback_url,
+        }
+        return self._outcomes(await self._video.call(http, "vsms/tpl_batch_send", given(fields)), group)
+
+    def _fields(self, message: Sendable) -> dict[str, str]:
+        """What is said, and what the account adds to every SMS."""
+        own = given({"extend": self.settings.extend, "callback_url": self.settings.callback_url})
+        if message.template is None:
+            return {"text": message.text, **own}
+        params = message.template.params.items()
+        value = "&".join([f"{quote_plus(f'#{name}#')}={quote_plus(value)}" for name, value in params])
+        return {"tpl_id": message.template.code, "tpl_value": value, **own}
+
+    def _rich(self, message: Sendable) -> str:
+        """The super SMS shown in place of the message's own template; "" for a text, and for phones abroad."""
+        if message.form == "text" or message.template is None or not message.to.startswith("+86"):
+            return ""
+        return self.settings.rich_templates.get(message.template.code, "")
+
+    def _outcomes(
+        self, said: Mapping[str, JsonValue] | list[JsonValue], group: Sequence[Sendable]
+    ) -> list[Accepted | SendError]:
+        data = said.get("data") if isinstance(said, dict) else None
+        told = {
+            _text(one.get("mobile")): one for one in (data if isinstance(data, list) else []) if isinstance(one, dict)
+        }
+        return [self._outcome(told.get(national(message.to)), message) for message in group]
+
+    def _outcome(self, said: Mapping[str, JsonValue] | None, message: Sendable) -> Accepted | SendError:
+        """What an answer says of one message."""
+        if said is None or "code" not in said:
+            return SendError("bad_answer", "the answer says nothing of the message", unknown=True)
+        if error := self._api.refused(said, message.text):
+            return error
+        count = said.get("count")
+        kept = json_text({name: said[name] for name in KEPT if name in said})
+        return Accepted(_text(said.get("sid")), count if isinstance(count, int) else 1, kept)
 
     async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
         """An SMS cannot be taken back."""
         raise SendError("no_recall", "Yunpian cannot take a message back")
 
+    # ------------------------------------------------------------ asking
 
-def sign(fields: Mapping[str, JsonValue], key: str, *, skip_empty: bool = False) -> str:
-    """`_sign` of a reply: MD5 of all values but itself, by field name, and the key, joined by commas (3.5)."""
-    values = [_text(fields[name]) for name in sorted(fields) if name != "_sign"]
-    said = [value for value in values if value or not skip_empty]
-    return hashlib.md5(",".join([*said, key]).encode(), usedforsecurity=False).hexdigest()
+    async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
+        """Nothing to ask: every phone of the mainland shows a super SMS."""
+        return Capability(rich=number.startswith("+86")) if self.settings.rich_templates else None
+
+    async def look_up(
+        self, http: Http, message: MessageId, number: PhoneNumber, provider_id: str, at: datetime
+    ) -> Receipt | None:
+        """get_record (3.3): by our id, by Yunpian's or, sent in a batch, which has no uid, by its time."""
+        begin, end = (moment.astimezone(self.settings.zone) for moment in (at - NEAR, at + NEAR))
+        window = {"start_time": f"{begin:%Y-%m-%d %H:%M:%S}", "end_time": f"{end:%Y-%m-%d %H:%M:%S}"}
+        query = {**window, "mobile": national(number), "page_num": "1", "page_size": PULL_LIMIT, "type": "all"}
+        records = _listed(await self._api.call(http, "sms/get_record", query))
+        return recorded(self.account, self.settings, records, message, provider_id)
+
+    async def template(self, http: Http, code: str) -> TemplateReview:
+        """tpl/get, or vsms/get_tpl for a super SMS of `rich_templates`."""
+        if code in self.settings.rich_templates.values():
+            said = await self._video.call(http, "vsms/get_tpl", {"tpl_id": code})
+            found = said.get("data") if isinstance(said, dict) else None
+        else:
+            found = await self._api.call(http, "tpl/get", {"tpl_id": code})
+        if not isinstance(found, dict):
+            return TemplateReview("unknown")
+        state = REVIEW.get(_text(found.get("check_status")), "unknown")
+        return TemplateReview(state, _text(found.get("reason")) if state == "rejected" else "")
+
+    async def submit_template(self, http: Http, name: str, text: str, about: str) -> str:
+        """tpl/add; variables are written #name#, the 【签名】 stands in front. Yunpian takes no name and no reason."""
+        said = await self._api.call(http, "tpl/add", {"tpl_content": text, "notify_type": "3"})
+        return _text(said.get("tpl_id")) if isinstance(said, dict) else ""
 
 
-def _payload(request: WebhookRequest) -> dict[str, JsonValue] | list[JsonValue]:
-    """The reply (an object) or the receipts (an array) in a push. Raises Refused 400 or 415."""
-    return _opened(request.headers.get("content-type", ""), request.body)
+def _listed(said: object) -> list[JsonValue]:
+    return said if isinstance(said, list) else []
 
 
-@lru_cache(maxsize=1)  # verify and parse read the same push, one after the other
-def _opened(content_type: str, body: bytes) -> dict[str, JsonValue] | list[JsonValue]:
-    fields = form(content_type, body)
-    if "sms_reply" in fields:
-        reply = _unwrapped(fields["sms_reply"], "{")
-        if isinstance(reply, dict):
-            return reply
-    elif "sms_status" in fields:
-        receipts = _unwrapped(fields["sms_status"], "[")
-        if isinstance(receipts, list):
-            return receipts
-    raise Refused(400, "bad_body", "expected an object in sms_reply or an array in sms_status")
-
-
-def _unwrapped(text: str, opening: str) -> JsonValue:
-    """JSON that may carry one more level of url-encoding (3.4)."""
-    return json_value(text if text.startswith(opening) else unquote_plus(text))
-
-
-def _facts(code: int) -> Facts:
-    """By its table, else by its group (3.7): > 0 the request, -1 … -49 permission, below a fault of theirs."""
-    if code in CODES:
-        return CODES[code]
-    if code > 0:
-        return PERMANENT
-    return ACCOUNT if code > -50 else UNKNOWN
+def _taken(outcomes: Sequence[Accepted | SendError]) -> Accepted:
+    [outcome] = outcomes
+    if isinstance(outcome, SendError):
+        raise outcome
+    return outcome
 
 
 def _text(value: JsonValue) -> str:

@@ -50,7 +50,7 @@ async def test_the_published_requests(to: str, text: str, line: str) -> None:
 
 async def test_an_api_key_is_sent_as_it_is(smsbao: SmsBaoStandin, http: Http) -> None:
     """Only a password is hashed; the account says which of the two it has."""
-    table = smsbao.table(password=smsbao.api_key, password_is="api_key", product="77")
+    table = smsbao.table(password=smsbao.api_key, hashed=False, product="77")
     assert await build(AccountName("acc"), table).send(http, sendable()) == Accepted(response="0")
     with pytest.raises(SendError, match=r"30 \(account\)"):
         await build(AccountName("acc"), smsbao.table(password=smsbao.api_key)).send(http, sendable())

@@ -1,0 +1,87 @@
+"""One call to Yunpian's API v2, and what its codes mean. Facts: providers-cn.md 3.1, 3.2, 3.7."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from pydantic import JsonValue
+from pydantic_core import from_json
+from yarl import URL
+
+from bot.carriers import calling
+from bot.carriers.base import AccountSettings
+from bot.carriers.calling import ACCOUNT, CONTENT, OPTED_OUT, PERMANENT, RETRY, TEMPLATE, UNKNOWN, Facts, throttled
+from bot.carriers.http import Http
+from bot.errors import SendError
+
+CODES: Final[Mapping[int, Facts]] = {
+    3: ACCOUNT,  # no balance
+    **dict.fromkeys((4, 52), CONTENT),
+    **dict.fromkeys((5, 6, 7, 15, 16, 18, 23, 34, 58, 60), TEMPLATE),
+    8: {"throttled": True},  # same text to the same number within 30 s: the person has it already
+    9: throttled(300),  # more than 3 of the same in 5 minutes
+    10: OPTED_OUT,
+    11: throttled(3600),  # today "user anti-harassment"; formerly "GET not supported", which we never use
+    17: throttled(86_400),
+    22: throttled(3600),
+    33: throttled(30),
+    43: throttled(86_400),
+    53: throttled(3600),
+    **dict.fromkeys((19, 40, -1, -2, -3, -8, -11), ACCOUNT),
+    **dict.fromkeys((20, 56), calling.BAD_NUMBER),
+    **dict.fromkeys((28, -51, -53), RETRY),
+    -4: throttled(3600),
+    -5: throttled(1),
+    **dict.fromkeys((-6, -7, -52, -54, -55, -57, -62), PERMANENT),
+}
+"""Its codes (3.7). Those that are not here go by their group: see `_facts`."""
+
+HEADERS: Final = {
+    "Content-Type": "application/x-www-form-urlencoded;charset=utf-8",
+    "Accept": "application/json;charset=utf-8",
+}
+
+
+class Api:
+    """One host of the API. keys: the first is used, none is told."""
+
+    def __init__(self, settings: AccountSettings, base_url: str, keys: tuple[str, ...]) -> None:
+        self._base = base_url
+        self._keys = keys
+        self._timeout = calling.timeouts(settings)
+
+    async def call(
+        self, http: Http, path: str, fields: Mapping[str, str], private: str = ""
+    ) -> Mapping[str, JsonValue] | list[JsonValue]:
+        """The object or array that one call answers, if no code in it is an error. private: kept out of its words."""
+        data = calling.form_body({"apikey": self._keys[0], **fields})
+        url = URL(f"{self._base}/{path}.json")
+        answer = await calling.call(http, "POST", url, timeout=self._timeout, headers=HEADERS, data=data)
+        try:
+            said = from_json(answer.body)  # whatever the HTTP status is (3.2)
+        except ValueError:
+            raise calling.unreadable(answer) from None
+        if isinstance(said, dict) and (error := self.refused(said, private)):
+            raise error
+        if not isinstance(said, (dict, list)) or answer.status >= 300:
+            raise calling.unreadable(answer)
+        return said
+
+    def refused(self, said: Mapping[str, JsonValue], private: str = "") -> SendError | None:
+        """What an answer, or one item of it, says is wrong; None when it holds no code but 0."""
+        code = said.get("code", 0)
+        if code == 0 and isinstance(code, int):
+            return None
+        if not isinstance(code, int):
+            return SendError("bad_answer", "the code is not a number", unknown=True)
+        return SendError(str(code), calling.words(said.get("msg"), private, *self._keys), **_facts(code))
+
+
+def _facts(code: int) -> Facts:
+    """By its table, else by its group (3.7): > 0 the request, -1 … -49 permission, below a fault of theirs."""
+    if code in CODES:
+        return CODES[code]
+    if code > 0:
+        return PERMANENT
+    return ACCOUNT if code > -50 else UNKNOWN
