@@ -124,7 +124,7 @@ async def test_a_failure_tells_no_number_key_or_words(provider: Standin, http: H
 
 async def test_wrong_credentials_are_the_account(provider: Standin, http: Http) -> None:
     """A key the provider does not know is a fault of the account, not of the message."""
-    error = await failure(carrier_of(provider, **provider.stranger()), http, a_message(provider))
+    error = await failure(carrier_of(provider, **provider.wrong_credentials()), http, a_message(provider))
     assert (error.account, error.unknown, error.retryable) == (True, False, False)
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 from aiohttp import web
-from standins.all import STANDINS
+from standins.all import REPORTING, STANDINS
 from standins.base import Standin
 from standins.kit import NUMBER, sendable, webhook_request
 from standins.yunpian import YunpianStandin
@@ -26,7 +26,6 @@ from bot.errors import SendError
 from bot.messages import AccountName, Inbound, Item, Receipt, Status
 
 TESTS = Path(__file__).parent.parent
-REPORTING = sorted(name for name, standin in STANDINS.items() if standin().words)
 RIGHT = {"apikey": YunpianStandin().key, "mobile": "13800138000", "text": "【叮咚】您好", "uid": "u"}
 
 

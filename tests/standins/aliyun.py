@@ -55,7 +55,7 @@ class AliyunStandin(Standin):
         mine = {"carrier": "aliyun", "base_url": self.url, **keys, "signature": SIGN}
         return {**mine, "webhook_secrets": [WEBHOOK_SECRET], **extra}
 
-    def stranger(self) -> dict[str, Any]:
+    def wrong_credentials(self) -> dict[str, Any]:
         return {"access_key_secret": "nobody"}
 
     def registered(self, message: Sendable) -> Sendable:

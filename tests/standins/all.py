@@ -12,7 +12,16 @@ from standins.smsbao import SmsBaoStandin
 from standins.tencent import TencentStandin
 from standins.yunpian import YunpianStandin
 
-STANDINS: Mapping[str, Callable[..., Standin]] = {
-    standin.carrier: standin
-    for standin in (SandboxStandin, YunpianStandin, AliyunStandin, TencentStandin, SmsBaoStandin, GoogleRbmStandin)
-}
+_CLASSES: tuple[type[Standin], ...] = (
+    SandboxStandin,
+    YunpianStandin,
+    AliyunStandin,
+    TencentStandin,
+    SmsBaoStandin,
+    GoogleRbmStandin,
+)
+STANDINS: Mapping[str, Callable[..., Standin]] = {standin.carrier: standin for standin in _CLASSES}
+
+SIGNING = sorted(standin.carrier for standin in _CLASSES if standin.signs)
+REPORTING = sorted(standin.carrier for standin in _CLASSES if standin.words)
+POSTING = sorted(standin.carrier for standin in _CLASSES if standin.posts)

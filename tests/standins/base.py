@@ -83,11 +83,13 @@ class Standin(abc.ABC):
     key_field: ClassVar[str]
     """The setting of the account that holds the keys which sign what is pushed."""
     words: ClassVar[Mapping[str, str]]
-    """Its words for "delivered" and "failed"; "read" where it has one; none where it reports nothing."""
+    """Its words for "delivered" and "failed"; "read" where it has one. Empty: it reports nothing."""
     signs: ClassVar[bool] = True
-    """Whether what it pushes carries a signature."""
+    """Whether what it pushes carries a signature; else it is believed behind the secret path alone."""
     reply_ids: ClassVar[bool] = True
     """Whether a reply carries an id."""
+    posts: ClassVar[bool] = True
+    """Whether a reply is a body; else all of it is in the address, by GET."""
     keeps_ids: ClassVar[bool] = True
     """Whether a send carries our id."""
 
@@ -124,8 +126,8 @@ class Standin(abc.ABC):
         """The message as its card registered it here, with a provider that takes templates only."""
         return message
 
-    def stranger(self) -> dict[str, Any]:
-        """Settings of an account that it does not know."""
+    def wrong_credentials(self) -> dict[str, Any]:
+        """The settings of an account that this provider does not know."""
         return {self.key_field: ["nobody"]}
 
     def acknowledged(self, status: int, body: bytes) -> bool:

@@ -72,7 +72,7 @@ class GoogleRbmStandin(Standin):
             **extra,
         }
 
-    def stranger(self) -> dict[str, Any]:
+    def wrong_credentials(self) -> dict[str, Any]:
         return {"client_email": "nobody"}
 
     def routes(self) -> list[web.RouteDef]:

@@ -25,6 +25,7 @@ class SmsBaoStandin(Standin):
     words: ClassVar = {}
     signs = False
     reply_ids = False
+    posts = False
     keeps_ids = False
     api_key = "0123456789abcdef0123456789abcdef"
 
@@ -35,7 +36,7 @@ class SmsBaoStandin(Standin):
         mine = {"carrier": "smsbao", "base_url": self.url, "user": USER, "password": self.key}
         return {**mine, "webhook_secrets": [WEBHOOK_SECRET], **extra}
 
-    def stranger(self) -> dict[str, Any]:
+    def wrong_credentials(self) -> dict[str, Any]:
         return {"password": "nobody"}
 
     def routes(self) -> list[web.RouteDef]:

@@ -75,7 +75,7 @@ class TencentStandin(Standin):
         mine = {"carrier": "tencent", "base_url": self.url, **keys, "signature": SIGN}
         return {**mine, "webhook_secrets": [WEBHOOK_SECRET], **extra}
 
-    def stranger(self) -> dict[str, Any]:
+    def wrong_credentials(self) -> dict[str, Any]:
         return {"secret_key": "nobody"}
 
     def registered(self, message: Sendable) -> Sendable:
