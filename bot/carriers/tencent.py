@@ -6,40 +6,38 @@ are believed behind the secret path. A reply has no id and says not what it answ
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from pydantic import AliasChoices, Field, JsonValue, SecretStr, ValidationError
+from pydantic import Field, JsonValue, SecretStr
 
 from bot.carriers.base import HttpUrl, RecallOutcome, TemplateReview, TemplateState
 from bot.carriers.calling import given, in_groups, json_text
 from bot.carriers.http import Http
-from bot.carriers.mainland import MainlandSettings, with_opt_out
-from bot.carriers.reading import Payload, chinese, e164, flaw, json_items, our_id, time_in
+from bot.carriers.mainland import MainlandSettings
+from bot.carriers.reading import json_items
 from bot.carriers.tencent_api import Api
+from bot.carriers.tencent_reports import read, read_pulled
 from bot.errors import SendError
 from bot.messages import (
     Accepted,
     AccountName,
     Ack,
-    Bad,
     Capability,
     Form,
-    Inbound,
     Item,
     MessageId,
     Parsed,
     PhoneNumber,
     Receipt,
     Sendable,
-    Status,
     WebhookRequest,
 )
 
 ACK: Final = Ack('{"result":0,"errmsg":"OK"}', "application/json")
 """Anything else is pushed twice more (2.5)."""
-STATUS: Final[Mapping[str, Status]] = {"SUCCESS": Status.DELIVERED, "FAIL": Status.FAILED}
 REVIEW: Final[Mapping[str, TemplateState]] = {"0": "approved", "1": "submitted", "2": "submitted", "-1": "rejected"}
 """StatusCode of a template or signature; 2: approved, and not in force yet."""
 PULL_LIMIT: Final = 100
@@ -59,28 +57,6 @@ class TencentSettings(MainlandSettings):
     extend_code: str = Field("", pattern="^[0-9]*$", description="Digits after the sender's number, once enabled.")
     sender_id: str = Field("", description="Sender for numbers abroad, where their country wants one.")
     template_type: int = Field(2, ge=1, le=3, description="Of submitted templates: 1 marketing, 2 notice, 3 code.")
-
-
-class _Item(Payload):
-    """Whose it is, as a push and as a pull has it (2.4, 2.5)."""
-
-    number: str | None = Field(None, validation_alias="PhoneNumber")
-    country: str = Field("86", validation_alias=AliasChoices("nationcode", "CountryCode"))
-    mobile: str = Field("", validation_alias=AliasChoices("mobile", "SubscriberNumber"))
-
-
-class _Reply(_Item):
-    text: str = Field(validation_alias=AliasChoices("text", "ReplyContent"))
-    time: int | None = Field(None, validation_alias=AliasChoices("time", "ReplyTime"))
-    extend: str | None = Field(None, validation_alias=AliasChoices("extend", "ExtendCode"))
-
-
-class _Receipt(_Item):
-    status: str = Field(validation_alias=AliasChoices("report_status", "ReportStatus"))
-    error: str | None = Field(None, validation_alias=AliasChoices("errmsg", "Description"))
-    serial: str = Field("", validation_alias=AliasChoices("sid", "SerialNo"))
-    received: str | None = Field(None, validation_alias=AliasChoices("user_receive_time", "UserReceiveTime"))
-    session: str | None = Field(None, validation_alias=AliasChoices("ext", "SessionContext"))
 
 
 class Tencent:
@@ -105,53 +81,26 @@ class Tencent:
 
     def parse(self, request: WebhookRequest) -> Parsed:
         """One reply, or up to 100 receipts; either may come as an array or alone."""
-        return Parsed(tuple(item for told in json_items(request) for item in self._items(told)), ACK)
-
-    def _items(self, item: JsonValue) -> tuple[Item, ...]:
-        try:
-            if isinstance(item, dict) and ("report_status" in item or "ReportStatus" in item):
-                return self._receipt(_Receipt.model_validate(item))
-            return (self._reply(_Reply.model_validate(item)),)
-        except ValidationError as error:
-            return (Bad(self.account, flaw(error)),)
-
-    def _reply(self, reply: _Reply) -> Inbound | Bad:
-        number = _number(reply)
-        if number is None:
-            return Bad(self.account, "reply: nationcode and mobile are not a phone number")
-        return Inbound(self.account, number, reply.text, at=_instant(reply.time), to=reply.extend or "")
-
-    def _receipt(self, receipt: _Receipt) -> tuple[Item, ...]:
-        message, number = our_id(receipt.session), _number(receipt)
-        if message is None and not (number and receipt.serial):
-            return (Bad(self.account, "receipt: neither ext nor sid with mobile says whose it is"),)
-        status, at = STATUS.get(receipt.status), receipt.received or ""
-        error = receipt.error or receipt.status if status is Status.FAILED else ""
-        told = Receipt(
-            self.account,
-            status,
-            receipt.status,
-            message=message,
-            provider_id=receipt.serial,
-            number=number,
-            at=_instant(int(at)) if at.isascii() and at.isdigit() else time_in(at, self.settings.zone),
-            error=error,
-        )
-        return with_opt_out(told, refused=error in self.settings.blacklist_codes)
+        items = [read(self.account, self.settings, item) for item in json_items(request)]
+        return Parsed(tuple(itertools.chain(*items)), ACK)
 
     async def pull(self, http: Http) -> Parsed:
         """Replies, then receipts (2.4); each is handed out once, so what came before a failure is kept."""
         query = {"Limit": PULL_LIMIT, **self._app}
         said = await self._api.call(http, "PullSmsReplyStatus", query)
-        items = [item for told in _listed(said, "PullSmsReplyStatusSet") for item in self._items(told)]
+        items = self._pulled(said, "PullSmsReplyStatusSet")
         try:
             said = await self._api.call(http, "PullSmsSendStatus", query)
         except SendError:
             if not items:
                 raise
         else:
-            items += [item for told in _listed(said, "PullSmsSendStatusSet") for item in self._items(told)]
+            items += self._pulled(said, "PullSmsSendStatusSet")
         return Parsed(tuple(items), Ack())
+
+    def _pulled(self, said: Mapping[str, JsonValue], name: str) -> list[Item]:
+        items = [read_pulled(self.account, self.settings, item) for item in _listed(said, name)]
+        return list(itertools.chain(*items))
 
     # ------------------------------------------------------------ out
 
@@ -217,10 +166,9 @@ class Tencent:
         window = {"BeginTime": int((at - NEAR).timestamp()), "EndTime": int((at + KEPT).timestamp())}
         query = {**window, "Offset": 0, "Limit": PULL_LIMIT, "PhoneNumber": number, **self._app}
         said = await self._api.call(http, "PullSmsSendStatusByPhoneNumber", query)
-        for told in _listed(said, "PullSmsSendStatusSet"):
-            for item in self._items(told):
-                if isinstance(item, Receipt) and (item.message == message or item.provider_id == provider_id != ""):
-                    return item
+        for item in self._pulled(said, "PullSmsSendStatusSet"):
+            if isinstance(item, Receipt) and (item.message == message or item.provider_id == provider_id != ""):
+                return item
         return None
 
     async def template(self, http: Http, code: str) -> TemplateReview:
@@ -250,20 +198,6 @@ def _group(message: Sendable) -> tuple[str, tuple[str, ...], bool]:
         raise SendError("bad_params", "variables of a Tencent template are named 1, 2, … without a gap", template=True)
     variables = tuple(params[str(n + 1)] for n in range(len(params)))
     return message.template.code, variables, message.to.startswith("+86")
-
-
-def _number(item: _Item) -> PhoneNumber | None:
-    if item.number:
-        return e164(item.number)
-    country = item.country.lstrip("+")
-    return chinese(item.mobile) if country == "86" else e164(f"+{country}{item.mobile}")
-
-
-def _instant(seconds: int | None) -> datetime | None:
-    try:
-        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _listed(said: Mapping[str, JsonValue], name: str) -> list[dict[str, JsonValue]]:
