@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import AliasChoices, Field, JsonValue, ValidationError
 
-from bot.carriers.mainland import MainlandSettings, with_opt_out
+from bot.carriers.mainland import MainlandSettings, with_opt_out, with_stop
 from bot.carriers.reading import Digits, Payload, digits, flaw, our_id, time_in
 from bot.errors import SendError
 from bot.messages import AccountName, Bad, Inbound, Item, MessageId, PhoneNumber, Receipt, Status
@@ -73,7 +73,7 @@ def read(account: AccountName, settings: MainlandSettings, item: JsonValue) -> t
             return (_rendering(account, _Rendering.model_validate(item)),)
         if isinstance(item, dict) and "err_code" in item:
             return _receipt(account, settings, _Receipt.model_validate(item))
-        return (_reply(account, settings, _Reply.model_validate(item)),)
+        return with_stop(_reply(account, settings, _Reply.model_validate(item)), settings)
     except ValidationError as error:
         return (Bad(account, flaw(error)),)
 

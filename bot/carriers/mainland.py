@@ -7,7 +7,7 @@ from datetime import timedelta, timezone
 from pydantic import Field
 
 from bot.carriers.base import AccountSettings
-from bot.messages import Item, Receipt, Signal, Status
+from bot.messages import Inbound, Item, Receipt, Signal, Status
 
 BLACKLISTED = ("DB:0141", "DB:0144", "MBBLACK", "DBBLACK", "BLACK", "PUBLOKD", "BLOCKED")
 """Raw network codes of a number on a blacklist, as several providers list them (providers-cn.md 5.6)."""
@@ -21,6 +21,10 @@ class MainlandSettings(AccountSettings):
         BLACKLISTED, description="Error codes of a receipt that say the number is on a blacklist: taken as an opt-out."
     )
 
+    opt_out_words: tuple[str, ...] = Field(
+        (), description="Replies that the provider itself takes as an opt-out, besides TD and its like; any case."
+    )
+
     @property
     def zone(self) -> timezone:
         """Of its naive times."""
@@ -32,3 +36,10 @@ def with_opt_out(receipt: Receipt, *, refused: bool) -> tuple[Item, ...]:
     if refused and receipt.number and receipt.status is Status.FAILED:
         return receipt, Signal(receipt.account, receipt.number, "unsubscribed", id=receipt.provider_id)
     return (receipt,)
+
+
+def with_stop(reply: Inbound, settings: MainlandSettings) -> tuple[Item, ...]:
+    """A reply, and the opt-out that its words are to the provider, whatever they are to us."""
+    if reply.text.strip().upper() in settings.opt_out_words:
+        return reply, Signal(reply.account, reply.number, "unsubscribed", id=reply.id)
+    return (reply,)

@@ -56,6 +56,10 @@ class TencentSettings(MainlandSettings):
     region: str = Field("ap-guangzhou", description="ap-guangzhou, ap-beijing or ap-nanjing.")
     extend_code: str = Field("", pattern="^[0-9]*$", description="Digits after the sender's number, once enabled.")
     sender_id: str = Field("", description="Sender for numbers abroad, where their country wants one.")
+    opt_out_words: tuple[str, ...] = Field(
+        ("QX", "0000"),
+        description="Replies that Tencent takes as an opt-out, besides TD and its like; it may take N too, a no to us.",
+    )
     template_type: int = Field(2, ge=1, le=3, description="Of submitted templates: 1 marketing, 2 notice, 3 code.")
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import JsonValue, ValidationError
 
-from bot.carriers.mainland import MainlandSettings, with_opt_out
+from bot.carriers.mainland import MainlandSettings, with_opt_out, with_stop
 from bot.carriers.reading import Payload, chinese, e164, flaw, our_id, time_in
 from bot.messages import AccountName, Bad, Inbound, Item, PhoneNumber, Receipt, Status
 
@@ -51,7 +51,7 @@ def read(account: AccountName, settings: MainlandSettings, item: JsonValue) -> t
     try:
         if isinstance(item, dict) and "report_status" in item:
             return _receipt(account, settings, _Receipt.model_validate(item))
-        return (_reply(account, _Reply.model_validate(item)),)
+        return _reply(account, settings, _Reply.model_validate(item))
     except ValidationError as error:
         return (Bad(account, flaw(error)),)
 
@@ -61,11 +61,12 @@ def read_pulled(account: AccountName, settings: MainlandSettings, item: Mapping[
     return read(account, settings, {PULLED.get(word, word): value for word, value in item.items()})
 
 
-def _reply(account: AccountName, reply: _Reply) -> Inbound | Bad:
+def _reply(account: AccountName, settings: MainlandSettings, reply: _Reply) -> tuple[Item, ...]:
     number = _number(reply)
     if number is None:
-        return Bad(account, "reply: nationcode and mobile are not a phone number")
-    return Inbound(account, number, reply.text, at=_instant(reply.time), to=reply.extend or "")
+        return (Bad(account, "reply: nationcode and mobile are not a phone number"),)
+    said = Inbound(account, number, reply.text, at=_instant(reply.time), to=reply.extend or "")
+    return with_stop(said, settings)
 
 
 def _receipt(account: AccountName, settings: MainlandSettings, receipt: _Receipt) -> tuple[Item, ...]:

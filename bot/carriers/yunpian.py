@@ -104,7 +104,7 @@ class Yunpian:
         told = payload(request)
         if isinstance(told, list):
             return Parsed(self._receipts(told), ACK)
-        return Parsed((read_reply(self.account, self.settings, told),), ACK)
+        return Parsed(read_reply(self.account, self.settings, told), ACK)
 
     def _receipts(self, told: Sequence[JsonValue]) -> tuple[Item, ...]:
         read = [read_receipt(self.account, self.settings, one) for one in told]
@@ -114,7 +114,7 @@ class Yunpian:
         """Replies, then receipts (3.3); each is handed out once, so what came before a failure is kept."""
         query = {"page_size": PULL_LIMIT}
         replies = _listed(await self._api.call(http, "sms/pull_reply", query))
-        items: list[Item] = [read_reply(self.account, self.settings, reply) for reply in replies]
+        items = [item for reply in replies for item in read_reply(self.account, self.settings, reply)]
         try:
             items += self._receipts(_listed(await self._api.call(http, "sms/pull_status", query)))
         except SendError:

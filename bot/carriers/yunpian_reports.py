@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 
 from pydantic import JsonValue, ValidationError
 
-from bot.carriers.mainland import MainlandSettings, with_opt_out
+from bot.carriers.mainland import MainlandSettings, with_opt_out, with_stop
 from bot.carriers.reading import Chinese, Payload, chinese, flaw, form, json_value, our_id, time_in
 from bot.errors import Refused
 from bot.messages import AccountName, Bad, Inbound, Item, MessageId, Receipt, Status, WebhookRequest
@@ -41,15 +41,15 @@ class _Receipt(Payload):
     error_msg: str | None = None
 
 
-def read_reply(account: AccountName, settings: MainlandSettings, item: JsonValue) -> Inbound | Bad:
+def read_reply(account: AccountName, settings: MainlandSettings, item: JsonValue) -> tuple[Item, ...]:
     """A reply, pushed or pulled."""
     try:
         reply = _Reply.model_validate(item)
     except ValidationError as error:
-        return Bad(account, f"reply: {flaw(error)}")
+        return (Bad(account, f"reply: {flaw(error)}"),)
     at = time_in(reply.reply_time, settings.zone)
     to = (reply.base_extend or "") + (reply.extend or "")
-    return Inbound(account, reply.mobile, reply.text, id=reply.id, at=at, to=to)
+    return with_stop(Inbound(account, reply.mobile, reply.text, id=reply.id, at=at, to=to), settings)
 
 
 def read_receipt(account: AccountName, settings: MainlandSettings, item: JsonValue) -> tuple[Item, ...]:
