@@ -104,7 +104,7 @@ class Aliyun:
             "SmsUpExtendCode": self.settings.extend_code,
             "OutId": message.id,
         }
-        return _accepted(await self._api.call(http, "SendSms", given(query), private=message.text))
+        return _accepted(await self._api.call(http, "SendSms", given(query), messages=[message]))
 
     async def _send_card(self, http: Http, message: Sendable, template: TemplateUse, card: str) -> Accepted:
         """A phone that cannot draw it gets the text template, sent by Aliyun in the same call."""
@@ -120,7 +120,7 @@ class Aliyun:
             "SmsUpExtendCode": self.settings.extend_code,
             "OutId": message.id,
         }
-        said = await self._api.call(http, "SendCardSms", given(query), private=message.text)
+        said = await self._api.call(http, "SendCardSms", given(query), messages=[message])
         data = said.get("Data")
         became = data if isinstance(data, dict) else {}
         drawn = mobile in str(became.get("MediaMobiles") or "")
@@ -149,7 +149,7 @@ class Aliyun:
             "TemplateParamJson": json_text(variables) if any(variables) else "",
             "SmsUpExtendCodeJson": json_text([self.settings.extend_code] * count) if self.settings.extend_code else "",
         }
-        said = await self._api.call(http, "SendBatchSms", {"TemplateCode": template.code}, given(form))
+        said = await self._api.call(http, "SendBatchSms", {"TemplateCode": template.code}, given(form), group)
         return [_accepted(said)] * count
 
     def _rich(self, message: Sendable) -> str:
@@ -167,10 +167,11 @@ class Aliyun:
         return (await self.capabilities(http, [number])).get(number)
 
     async def capabilities(self, http: Http, numbers: Sequence[PhoneNumber]) -> Mapping[PhoneNumber, Capability]:
-        """QueryMobilesCardSupport (1.7), asked of the first card template."""
-        if not self._cards:
-            return {number: Capability(rich=number.startswith("+86")) for number in numbers}
-        mobiles = json_text([_bare(number) for number in numbers])
+        """QueryMobilesCardSupport (1.7), asked of the first card template. Abroad nobody draws cards."""
+        ours = [number for number in numbers if number.startswith("+86")]
+        if not self._cards or not ours:
+            return {number: Capability(rich=number in ours) for number in numbers}
+        mobiles = json_text([_bare(number) for number in ours])
         query = {"TemplateCode": self._cards[0], "Mobiles": mobiles, "EncryptType": "NORMAL"}
         data = (await self._api.call(http, "QueryMobilesCardSupport", query)).get("Data")
         found = data.get("QueryResult") if isinstance(data, dict) else None
@@ -179,7 +180,8 @@ class Aliyun:
             for one in (found if isinstance(found, list) else [])
             if isinstance(one, dict)
         }
-        return {number: Capability(rich=told[number]) for number in numbers if number in told}
+        abroad = {number: Capability(rich=False) for number in numbers if number not in ours}
+        return abroad | {number: Capability(rich=told[number]) for number in ours if number in told}
 
     async def look_up(
         self, http: Http, message: MessageId, number: PhoneNumber, provider_id: str, at: datetime

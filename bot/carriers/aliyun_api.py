@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pydantic import JsonValue
@@ -17,13 +17,15 @@ from bot.carriers.base import AccountSettings
 from bot.carriers.calling import ACCOUNT, BAD_NUMBER, CONTENT, OPTED_OUT, PERMANENT, RETRY, TEMPLATE, UNKNOWN, Facts
 from bot.carriers.http import Http
 from bot.errors import SendError
+from bot.messages import Sendable
 
 VERSION: Final = "2017-05-25"
 FORM: Final = "application/x-www-form-urlencoded"
 
 CODES: Final[Mapping[str, Facts]] = {
     **dict.fromkeys(("isp.SYSTEM_ERROR", "isp.GATEWAY_ERROR", "ServiceUnavailable"), RETRY),
-    **dict.fromkeys(("SignatureNonceUsed", "InvalidTimeStamp"), RETRY),  # each attempt has a nonce and time of its own
+    "InvalidTimeStamp": RETRY,
+    "SignatureNonceUsed": UNKNOWN,  # ours are never used twice: something on the way repeated the call
     "Throttling": calling.throttled(None),
     **dict.fromkeys(("isv.AMOUNT_NOT_ENOUGH", "isv.OUT_OF_SERVICE"), ACCOUNT),
     **dict.fromkeys(("isv.DAY_LIMIT_CONTROL", "isv.MONTH_LIMIT_CONTROL"), ACCOUNT),  # the account's own quota
@@ -88,9 +90,9 @@ class Api:
         action: str,
         query: Mapping[str, str],
         form: Mapping[str, str] | None = None,
-        private: str = "",
+        messages: Sequence[Sendable] = (),
     ) -> dict[str, JsonValue]:
-        """The answer of one action whose Code is OK; any other is a SendError. private: kept out of its words."""
+        """The answer of one action whose Code is OK; any other is a SendError, without words of these messages."""
         url, headers, body = self.signed(action, query, form)
         answer = await calling.call(http, "POST", url, timeout=self._timeout, headers=headers, data=body)
         said = answer.json()
@@ -99,7 +101,7 @@ class Api:
             return said
         if not isinstance(code, str):
             raise calling.unreadable(answer)
-        detail = calling.words(said.get("Message"), private, self._secret, self._key_id)
+        detail = calling.words(said.get("Message"), *calling.said_in(messages), self._secret, self._key_id)
         facts = _facts(code, detail)
         if facts is None:
             raise calling.by_status(answer, calling.word(code), detail)

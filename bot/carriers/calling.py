@@ -164,6 +164,13 @@ def word(value: object) -> str:
     return value if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_.:-]{1,80}", value) else ""
 
 
+def said_in(messages: Sequence[Sendable]) -> list[str]:
+    """What a provider may quote of these: their texts and, of templates, the values; the longest first."""
+    quoted = [message.text for message in messages]
+    quoted += [value for message in messages if message.template for value in message.template.params.values()]
+    return sorted((text for text in quoted if len(text) > 1), key=len, reverse=True)
+
+
 def words(text: object, *private: str) -> str:
     """A provider's words, fit to keep: without these private texts, without long digits, and cut."""
     kept = str(text or "")

@@ -140,7 +140,7 @@ class Tencent:
             **({"TemplateParamSet": variables} if variables else {}),
             **given(optional),
         }
-        said = await self._api.call(http, "SendSms", fields, private=group[0].text)
+        said = await self._api.call(http, "SendSms", fields, messages=group)
         told = {one.get("PhoneNumber"): one for one in _listed(said, "SendStatusSet")}
         return [self._outcome(message, told.get(message.to)) for message in group]
 
@@ -148,7 +148,7 @@ class Tencent:
         if status is None:
             return SendError("bad_answer", "SendStatusSet says nothing of the number", unknown=True)
         if status.get("Code") != "Ok":
-            return self._api.refused(status.get("Code"), status.get("Message"), message.text)
+            return self._api.refused(status.get("Code"), status.get("Message"), [message])
         fee = status.get("Fee")
         kept = {name: status[name] for name in ("SerialNo", "Fee", "IsoCode") if name in status}
         return Accepted(str(status.get("SerialNo") or ""), fee if isinstance(fee, int) else 1, json_text(kept))

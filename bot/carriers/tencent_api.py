@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pydantic import JsonValue
@@ -28,6 +28,7 @@ from bot.carriers.calling import (
 )
 from bot.carriers.http import Http
 from bot.errors import SendError
+from bot.messages import Sendable
 
 ALGORITHM: Final = "TC3-HMAC-SHA256"
 SERVICE: Final = "sms"
@@ -125,9 +126,9 @@ class Api:
         self._fixed = {"Content-Type": JSON, "X-TC-Version": VERSION, "X-TC-Region": region}
 
     async def call(
-        self, http: Http, action: str, fields: Mapping[str, object], private: str = ""
+        self, http: Http, action: str, fields: Mapping[str, object], messages: Sequence[Sendable] = ()
     ) -> dict[str, JsonValue]:
-        """The Response of one action that holds no Error; else a SendError. private: kept out of its words."""
+        """The Response of one action that holds no Error; else a SendError, without words of these messages."""
         body = to_json(fields)
         at = int(time.time())
         signed = {"content-type": JSON, "host": self._host}
@@ -143,16 +144,16 @@ class Api:
             raise calling.unreadable(answer)
         error = said.get("Error")
         if isinstance(error, dict):
-            raise self.refused(error.get("Code"), error.get("Message"), private)
+            raise self.refused(error.get("Code"), error.get("Message"), messages)
         return said
 
-    def refused(self, code: JsonValue, message: JsonValue, private: str = "") -> SendError:
+    def refused(self, code: JsonValue, message: JsonValue, messages: Sequence[Sendable]) -> SendError:
         """What an error says, of the request or of one number; one of a family we do not know is unknown."""
         name = calling.word(code)
         facts = calling.of_family(CODES, name)
         return SendError(
             name or "no_code",
-            calling.words(message, private, self._key, self._id),
+            calling.words(message, *calling.said_in(messages), self._key, self._id),
             **(UNKNOWN if facts is None else facts),
         )
 

@@ -32,7 +32,7 @@ class _Reply(Payload):
     nationcode: str = "86"
     mobile: str
     text: str
-    time: int | None = None
+    time: str | None = None
     extend: str | None = None
 
 
@@ -65,7 +65,7 @@ def _reply(account: AccountName, settings: MainlandSettings, reply: _Reply) -> t
     number = _number(reply)
     if number is None:
         return (Bad(account, "reply: nationcode and mobile are not a phone number"),)
-    said = Inbound(account, number, reply.text, at=_instant(reply.time), to=reply.extend or "")
+    said = Inbound(account, number, reply.text, at=_instant(reply.time or ""), to=reply.extend or "")
     return with_stop(said, settings)
 
 
@@ -82,7 +82,7 @@ def _receipt(account: AccountName, settings: MainlandSettings, receipt: _Receipt
         message=message,
         provider_id=receipt.sid,
         number=number,
-        at=_instant(int(at)) if at.isascii() and at.isdigit() else time_in(at, settings.zone),
+        at=_instant(at) or time_in(at, settings.zone),
         error=error,
     )
     return with_opt_out(told, refused=error in settings.blacklist_codes)
@@ -93,8 +93,8 @@ def _number(item: _Reply | _Receipt) -> PhoneNumber | None:
     return chinese(item.mobile) if country == "86" else e164(f"+{country}{item.mobile}")
 
 
-def _instant(seconds: int | None) -> datetime | None:
+def _instant(seconds: str) -> datetime | None:
     try:
-        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+        return datetime.fromtimestamp(int(seconds), UTC)
     except (ValueError, OverflowError, OSError):
         return None

@@ -130,7 +130,7 @@ class Yunpian:
             return _taken(await self._send_video(http, video, [message]))
         fields = {"mobile": national(message.to), **self._fields(message), "uid": message.id}
         path = "sms/tpl_single_send" if message.template else "sms/single_send"
-        said = await self._api.call(http, path, fields, private=message.text)
+        said = await self._api.call(http, path, fields, messages=[message])
         return _taken([self._outcome(said if isinstance(said, dict) else None, message)])
 
     async def send_many(self, http: Http, messages: Sequence[Sendable]) -> Sequence[Accepted | SendError]:
@@ -164,7 +164,7 @@ class Yunpian:
         else:
             path, fields = "sms/multi_send", {**fields, "text": ",".join(map(quote_plus, texts))}
         fields = {"mobile": ",".join([national(message.to) for message in group]), **fields}
-        return self._outcomes(await self._api.call(http, path, fields, private=group[0].text), group)
+        return self._outcomes(await self._api.call(http, path, fields, messages=group), group)
 
     async def _send_video(self, http: Http, template: str, group: Sequence[Sendable]) -> Sequence[Accepted | SendError]:
         """A super SMS (3.6)."""
@@ -176,7 +176,7 @@ class Yunpian:
             "tpl_param_json": json_text(params) if any(params) else "",
             "callback_url": self.settings.callback_url,
         }
-        return self._outcomes(await self._video.call(http, "vsms/tpl_batch_send", given(fields)), group)
+        return self._outcomes(await self._video.call(http, "vsms/tpl_batch_send", given(fields), messages=group), group)
 
     def _fields(self, message: Sendable) -> dict[str, str]:
         """What is said, and what the account adds to every SMS."""
@@ -206,7 +206,7 @@ class Yunpian:
         """What an answer says of one message."""
         if said is None or "code" not in said:
             return SendError("bad_answer", "the answer says nothing of the message", unknown=True)
-        if error := self._api.refused(said, message.text):
+        if error := self._api.refused(said, [message]):
             return error
         count = said.get("count")
         kept = json_text({name: said[name] for name in KEPT if name in said})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pydantic import JsonValue
@@ -14,6 +14,7 @@ from bot.carriers.base import AccountSettings
 from bot.carriers.calling import ACCOUNT, CONTENT, OPTED_OUT, PERMANENT, RETRY, TEMPLATE, UNKNOWN, Facts, throttled
 from bot.carriers.http import Http
 from bot.errors import SendError
+from bot.messages import Sendable
 
 CODES: Final[Mapping[int, Facts]] = {
     3: ACCOUNT,  # no balance
@@ -52,9 +53,9 @@ class Api:
         self._timeout = calling.timeouts(settings)
 
     async def call(
-        self, http: Http, path: str, fields: Mapping[str, str], private: str = ""
+        self, http: Http, path: str, fields: Mapping[str, str], messages: Sequence[Sendable] = ()
     ) -> Mapping[str, JsonValue] | list[JsonValue]:
-        """The object or array that one call answers, if no code in it is an error. private: kept out of its words."""
+        """The object or array that one call answers; a code in it is a SendError, without words of these messages."""
         data = calling.form_body({"apikey": self._keys[0], **fields})
         url = URL(f"{self._base}/{path}.json")
         answer = await calling.call(http, "POST", url, timeout=self._timeout, headers=HEADERS, data=data)
@@ -62,20 +63,22 @@ class Api:
             said = from_json(answer.body)  # whatever the HTTP status is (3.2)
         except ValueError:
             raise calling.unreadable(answer) from None
-        if isinstance(said, dict) and (error := self.refused(said, private)):
+        if isinstance(said, dict) and (error := self.refused(said, messages)):
             raise error
         if not isinstance(said, (dict, list)) or answer.status >= 300:
             raise calling.unreadable(answer)
         return said
 
-    def refused(self, said: Mapping[str, JsonValue], private: str = "") -> SendError | None:
+    def refused(self, said: Mapping[str, JsonValue], messages: Sequence[Sendable]) -> SendError | None:
         """What an answer, or one item of it, says is wrong; None when it holds no code but 0."""
         code = said.get("code", 0)
         if code == 0 and isinstance(code, int):
             return None
         if not isinstance(code, int):
             return SendError("bad_answer", "the code is not a number", unknown=True)
-        return SendError(str(code), calling.words(said.get("msg"), private, *self._keys), **_facts(code))
+        return SendError(
+            str(code), calling.words(said.get("msg"), *calling.said_in(messages), *self._keys), **_facts(code)
+        )
 
 
 def _facts(code: int) -> Facts:

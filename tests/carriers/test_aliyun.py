@@ -181,7 +181,7 @@ async def test_a_number_that_reads_as_another_is_not_sent_to(aliyun: AliyunStand
     ("code", "facts"),
     [
         ("isp.SYSTEM_ERROR", "retryable"),
-        ("SignatureNonceUsed", "retryable"),
+        ("SignatureNonceUsed", "unknown"),
         ("InvalidTimeStamp.Expired", "retryable"),
         ("Throttling", "retryable throttled"),
         ("Throttling.User", "retryable throttled"),
@@ -242,6 +242,17 @@ async def test_a_code_of_a_gateway_goes_by_its_status(aliyun: AliyunStandin, htt
     with pytest.raises(SendError) as error:
         await carrier_of(aliyun).send(http, message())
     assert (error.value.code, error.value.unknown) == ("NeverHeardOf", True)
+
+
+async def test_a_quoted_variable_is_not_kept(aliyun: AliyunStandin, http: Http) -> None:
+    """What a provider quotes of a template's variables is what was to be said."""
+    aliyun.faults.append(
+        Fault(200, body='{"Code": "isv.PARAM_NOT_SUPPORT_URL", "Message": "变量 words 的值 my secret words 不合法"}')
+    )
+    with pytest.raises(SendError) as error:
+        await carrier_of(aliyun).send(http, message("my secret words"))
+    assert error.value.content
+    assert "secret" not in str(error.value)
 
 
 def test_no_code_is_both_unknown_and_retryable() -> None:
@@ -338,6 +349,7 @@ async def test_who_can_draw_cards(aliyun: AliyunStandin, http: Http) -> None:
         OTHER: Capability(rich=False),
     }
     assert await carrier.capability(http, OTHER) == Capability(rich=False)
+    assert await carrier.capability(http, PhoneNumber("+13105551234")) == Capability(rich=False)
     assert aliyun.asked == ["QueryMobilesCardSupport"] * 2
     assert await carrier_of(aliyun).capability(http, NUMBER) is None
 

@@ -113,6 +113,8 @@ async def test_a_failure_tells_no_number_key_or_words(provider: Standin, http: H
         f'{{"code": 4, "msg": "{echo}"}}',
         f'{{"error": {{"code": 400, "status": "INVALID_ARGUMENT", "message": "{echo}"}}}}',
         f'{{"error": "{echo}"}}',
+        f'{{"Code": "isv.INVALID_PARAMETERS", "Message": "{echo}"}}',
+        f'{{"Response": {{"Error": {{"Code": "InvalidParameter", "Message": "{echo}"}}}}}}',
         echo,
     ):
         provider.faults.append(Fault(400, body=body))

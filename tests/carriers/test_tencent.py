@@ -188,6 +188,20 @@ async def test_a_success_that_cannot_be_read_is_unknown(tencent: TencentStandin,
     assert (error.value.unknown, error.value.retryable) == (True, False)
 
 
+async def test_a_quoted_variable_is_not_kept(tencent: TencentStandin, http: Http) -> None:
+    """What a provider quotes of a template's variables is what was to be said."""
+    tencent.faults.append(
+        Fault(
+            200,
+            body='{"Response": {"Error": {"Code": "InvalidParameter.DirtyWordFound", "Message": "my secret words"}}}',
+        )
+    )
+    with pytest.raises(SendError) as error:
+        await carrier_of(tencent).send(http, message("my secret words"))
+    assert error.value.content
+    assert "secret" not in str(error.value)
+
+
 def test_no_code_is_both_unknown_and_retryable() -> None:
     """What may have been sent is never said to be safe to send again."""
     assert not [code for code, fact in CODES.items() if fact.get("unknown") and fact.get("retryable")]
