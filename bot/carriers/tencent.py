@@ -171,7 +171,9 @@ class Tencent:
         query = {**window, "Offset": 0, "Limit": PULL_LIMIT, "PhoneNumber": number, **self._app}
         said = await self._api.call(http, "PullSmsSendStatusByPhoneNumber", query)
         for item in self._pulled(said, "PullSmsSendStatusSet"):
-            if isinstance(item, Receipt) and (item.message == message or item.provider_id == provider_id != ""):
+            if isinstance(item, Receipt) and (
+                item.message == message or (provider_id and item.provider_id == provider_id)
+            ):
                 return item
         return None
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from standins.kit import sendable
 
-from bot.carriers.calling import retry_after_s, word, words
-from bot.carriers.reading import chinese, e164, national, our_id, time_in
-from bot.messages import PhoneNumber
+from bot.carriers.calling import Facts, in_groups, of_family, retry_after_s, word, words
+from bot.carriers.reading import chinese, digits, e164, national, our_id, time_in
+from bot.errors import SendError
+from bot.messages import Accepted, PhoneNumber, Sendable
 
 BEIJING = timezone(timedelta(hours=8))
 
@@ -21,6 +24,21 @@ def test_a_mainland_number_however_it_is_written(text: str) -> None:
     """With or without its prefix it is the same E.164 number, and goes out as 11 digits."""
     assert chinese(text) == "+8613800138000"
     assert national(PhoneNumber("+8613800138000")) == "13800138000"
+
+
+def test_a_number_without_plus() -> None:
+    """Eleven digits of a mobile are the mainland's, others begin with their country's."""
+    assert [digits(text) for text in ("13800138000", "8613800138000", "85261234567", "10086", "x")] == [
+        *("+8613800138000", "+8613800138000", "+85261234567", None, None)
+    ]
+
+
+def test_a_code_or_its_family() -> None:
+    """The table's word on a code itself comes first."""
+    table: dict[str, Facts] = {"isv": {}, "isv.OUT": {"account": True}}
+    assert [of_family(table, code) for code in ("isv.OUT", "isv.NEW", "isp.NEW", "")] == [
+        *({"account": True}, {}, None, None)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -55,6 +73,30 @@ def test_an_id_that_is_not_ours(text: str) -> None:
     """Only a UUIDv8 as we write it is taken for an id of ours."""
     assert our_id(text) is None
     assert our_id("0003a1b2-c3d4-8e5f-9a6b-7c8d9e0f1a2b") is not None
+
+
+async def test_who_goes_into_one_call() -> None:
+    """Those of one key, so many at most and no number twice; what has no key fails alone; outcomes keep their order."""
+    calls: list[list[str]] = []
+
+    def key(message: Sendable) -> str:
+        if message.text == "?":
+            raise SendError("no_key")
+        return message.text[0]
+
+    async def send(group: Sequence[Sendable]) -> list[Accepted]:
+        if group[0].text[0] == "!":
+            raise SendError("refused")
+        calls.append([message.text for message in group])
+        return [Accepted(message.text) for message in group]
+
+    first, second, third = (PhoneNumber(f"+861380013800{n}") for n in range(3))
+    texts = [("a1", first), ("?", first), ("a2", first), ("b1", first), ("a3", second), ("a4", third), ("!", second)]
+    became = await in_groups([sendable(text, to=to) for text, to in texts], key, 2, send)
+    assert calls == [["a1"], ["a2", "a3"], ["a4"], ["b1"]]
+    assert [one.code if isinstance(one, SendError) else one.provider_id for one in became] == [
+        *("a1", "no_key", "a2", "b1", "a3", "a4", "refused")
+    ]
 
 
 def test_retry_after_is_seconds_or_a_date() -> None:

@@ -95,6 +95,14 @@ async def test_a_success_that_cannot_be_read_is_unknown(smsbao: SmsBaoStandin, h
     assert (error.value.unknown, error.value.retryable) == (True, False)
 
 
+async def test_a_code_under_another_status_is_nobodys(smsbao: SmsBaoStandin, http: Http) -> None:
+    """A gateway's 502 is no acceptance, whatever its body."""
+    smsbao.faults.append(Fault(502, body="0"))
+    with pytest.raises(SendError) as error:
+        await build(AccountName("acc"), smsbao.table()).send(http, sendable())
+    assert error.value.unknown
+
+
 def test_a_reply_may_come_as_a_form() -> None:
     """The same names, posted; the extension of white-label sites is kept."""
     carrier = build(AccountName("acc"), SmsBaoStandin().table())

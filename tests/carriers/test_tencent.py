@@ -217,6 +217,7 @@ async def test_a_batch_has_an_outcome_for_each(tencent: TencentStandin, http: Ht
     tencent.blacklist.add(OTHER)
     taken, refused = await carrier.send_many(http, [message(), message(to=OTHER)])
     assert tencent.asked == ["SendSms"]
+    assert [sent.id for sent in tencent.sent] == [""]  # one SessionContext would be everybody's
     assert isinstance(taken, Accepted)
     assert isinstance(refused, SendError)
     assert (taken.provider_id, refused.opted_out) == ("2019:1", True)
@@ -284,6 +285,8 @@ async def test_what_became_of_a_lost_answer(tencent: TencentStandin, http: Http,
     assert (by_ours is not None) is echoes
     by_theirs = await carrier.look_up(http, lost.id, NUMBER, "2019:2", now)
     assert by_theirs is not None
+    tencent.reports[0]["SerialNo"] = ""
+    assert (await carrier.look_up(http, sendable().id, NUMBER, "", now)) is None
     assert (by_theirs.status, by_theirs.provider_id) == (Status.DELIVERED, "2019:2")
 
 
