@@ -167,11 +167,18 @@ class Aliyun:
         return (await self.capabilities(http, [number])).get(number)
 
     async def capabilities(self, http: Http, numbers: Sequence[PhoneNumber]) -> Mapping[PhoneNumber, Capability]:
-        """QueryMobilesCardSupport (1.7), asked of the first card template. Abroad nobody draws cards."""
-        ours = [number for number in numbers if number.startswith("+86")]
-        if not self._cards or not ours:
-            return {number: Capability(rich=number in ours) for number in numbers}
-        mobiles = json_text([_bare(number) for number in ours])
+        """Asked of the first card template, 100 at a time, for they go into the URL. Abroad no phone draws cards."""
+        known = {number: Capability(rich=False) for number in numbers if not number.startswith("+86")}
+        ours = [number for number in numbers if number not in known]
+        if not self._cards:
+            return known | {number: Capability(rich=True) for number in ours}
+        for first in range(0, len(ours), self.batch):
+            known |= await self._drawing(http, ours[first : first + self.batch])
+        return known
+
+    async def _drawing(self, http: Http, numbers: Sequence[PhoneNumber]) -> dict[PhoneNumber, Capability]:
+        """QueryMobilesCardSupport (1.7)."""
+        mobiles = json_text([_bare(number) for number in numbers])
         query = {"TemplateCode": self._cards[0], "Mobiles": mobiles, "EncryptType": "NORMAL"}
         data = (await self._api.call(http, "QueryMobilesCardSupport", query)).get("Data")
         found = data.get("QueryResult") if isinstance(data, dict) else None
@@ -180,8 +187,7 @@ class Aliyun:
             for one in (found if isinstance(found, list) else [])
             if isinstance(one, dict)
         }
-        abroad = {number: Capability(rich=False) for number in numbers if number not in ours}
-        return abroad | {number: Capability(rich=told[number]) for number in ours if number in told}
+        return {number: Capability(rich=told[number]) for number in numbers if number in told}
 
     async def look_up(
         self, http: Http, message: MessageId, number: PhoneNumber, provider_id: str, at: datetime

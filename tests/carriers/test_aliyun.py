@@ -351,6 +351,9 @@ async def test_who_can_draw_cards(aliyun: AliyunStandin, http: Http) -> None:
     assert await carrier.capability(http, OTHER) == Capability(rich=False)
     assert await carrier.capability(http, PhoneNumber("+13105551234")) == Capability(rich=False)
     assert aliyun.asked == ["QueryMobilesCardSupport"] * 2
+    many = [PhoneNumber(f"+86138{n:08d}") for n in range(101)]
+    assert set(await carrier.capabilities(http, many)) == set(many)
+    assert aliyun.asked == ["QueryMobilesCardSupport"] * 4
     assert await carrier_of(aliyun).capability(http, NUMBER) is None
 
 
