@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic.fields import FieldInfo
@@ -12,16 +13,23 @@ from pydantic_core import PydanticUndefined
 from standins.all import STANDINS
 
 from bot.carriers import CARRIERS, build
-from bot.carriers.base import AccountSettings
+from bot.carriers.base import AccountSettings, AsksMany, LooksUp, Pulls, RegistersTemplates, SendsMany
 from bot.messages import AccountName
 
+ABILITIES: Mapping[str, type[object]] = {
+    "many in a call": SendsMany,
+    "look-up": LooksUp,
+    "pulls": Pulls,
+    "asks many": AsksMany,
+    "template review": RegistersTemplates,
+}
 PAGE = Path(__file__).parents[2] / "docs" / "carriers.md"
 
 
 def test_the_page_is_up_to_date(update: bool) -> None:
     """The tables of carriers and settings are those of the code."""
     page = PAGE.read_text()
-    current = put(put(page, "carriers", carriers()), "settings", settings())
+    current = put(put(put(page, "carriers", carriers()), "abilities", abilities()), "settings", settings())
     if update:
         PAGE.write_text(current)
     assert PAGE.read_text() == current
@@ -41,6 +49,20 @@ def carriers() -> str:
         repeated = "is taken once" if carrier.idempotent_send else "arrives twice"
         about = (inspect.getdoc(inspect.getmodule(type(carrier))) or "").partition(".")[0]
         rows.append(f"| `{name}` | {about} | {forms} | {repeated} | {'yes' if carrier.receipts else 'no'} |")
+    return "\n".join(rows)
+
+
+def abilities() -> str:
+    rows = [
+        f"| carrier | {' | '.join(ABILITIES)} | signed pushes | judged by its SDK |",
+        "|---" * (len(ABILITIES) + 3) + "|",
+    ]
+    for name in CARRIERS:
+        standin = STANDINS[name]()
+        carrier = build(AccountName(name), standin.table())
+        held = [isinstance(carrier, ability) for ability in ABILITIES.values()]
+        held += [standin.signs, (Path(__file__).parent / f"test_{name}_judged.py").exists()]
+        rows.append(f"| `{name}` | {' | '.join('yes' if one else '' for one in held)} |")
     return "\n".join(rows)
 
 
