@@ -196,10 +196,12 @@ class Yunpian:
     def _outcomes(
         self, said: Mapping[str, JsonValue] | list[JsonValue], group: Sequence[Sendable]
     ) -> list[Accepted | SendError]:
-        data = said.get("data") if isinstance(said, dict) else None
-        told = {
-            _text(one.get("mobile")): one for one in (data if isinstance(data, list) else []) if isinstance(one, dict)
-        }
+        """Of each message, by its number; of a single one whatever is said."""
+        data = _listed(said.get("data")) if isinstance(said, dict) else []
+        items = [one for one in data if isinstance(one, dict)]
+        if len(group) == len(items) == 1:
+            return [self._outcome(items[0], group[0])]
+        told = {_text(one.get("mobile")): one for one in items}
         return [self._outcome(told.get(national(message.to)), message) for message in group]
 
     def _outcome(self, said: Mapping[str, JsonValue] | None, message: Sendable) -> Accepted | SendError:

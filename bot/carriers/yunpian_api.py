@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -71,14 +72,13 @@ class Api:
 
     def refused(self, said: Mapping[str, JsonValue], messages: Sequence[Sendable]) -> SendError | None:
         """What an answer, or one item of it, says is wrong; None when it holds no code but 0."""
-        code = said.get("code", 0)
-        if code == 0 and isinstance(code, int):
-            return None
-        if not isinstance(code, int):
+        given = str(said.get("code", 0))  # a string in answers of super SMS
+        if not re.fullmatch(r"-?[0-9]{1,9}", given):
             return SendError("bad_answer", "the code is not a number", unknown=True)
-        return SendError(
-            str(code), calling.words(said.get("msg"), *calling.said_in(messages), *self._keys), **_facts(code)
-        )
+        code = int(given)
+        if code == 0:
+            return None
+        return SendError(given, calling.words(said.get("msg"), *calling.said_in(messages), *self._keys), **_facts(code))
 
 
 def _facts(code: int) -> Facts:

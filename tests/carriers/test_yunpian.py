@@ -148,7 +148,7 @@ async def test_a_code_becomes_facts(yunpian: YunpianStandin, http: Http, code: i
         assert (error.value.code, error.value.detail) == (str(code), "no")
 
 
-@pytest.mark.parametrize("body", ["", "OK", "[]", '{"code": "0"}', '{"sid": 1}'])
+@pytest.mark.parametrize("body", ["", "OK", "[]", '{"code": "zero"}', '{"code": true}', '{"sid": 1}'])
 async def test_a_success_that_cannot_be_read_is_unknown(yunpian: YunpianStandin, http: Http, body: str) -> None:
     """200 with another body than documented may mean that it was sent."""
     yunpian.faults.append(Fault(200, body=body))
@@ -289,6 +289,14 @@ async def test_a_super_sms_in_place_of_the_text(yunpian: YunpianStandin, http: H
     assert yunpian.asked == ["vsms/tpl_batch_send", "sms/tpl_single_send", "sms/tpl_single_send"]
     assert yunpian.sent[0].id == message.id
     assert yunpian.sent[0].content == '【叮咚】{"words": "甲"}'
+
+
+@pytest.mark.parametrize("item", ['{"code": "0", "sid": 7}', '{"code": 0, "sid": "7", "mobile": "8613800138000"}'])
+async def test_an_answer_about_a_single_super_sms(yunpian: YunpianStandin, http: Http, item: str) -> None:
+    """Its code may be a string, and its number written in another way or not at all."""
+    yunpian.faults.append(Fault(200, body=f'{{"total_count": 1, "data": [{item}]}}'))
+    accepted = await carrier_of(yunpian, rich_templates={TEMPLATE: VIDEO}).send(http, templated(rich=True))
+    assert accepted.provider_id == "7"
 
 
 async def test_a_super_sms_that_is_refused(yunpian: YunpianStandin, http: Http) -> None:
