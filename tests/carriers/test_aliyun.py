@@ -413,6 +413,9 @@ async def test_templates_and_signatures_are_reviewed(aliyun: AliyunStandin, http
     assert await carrier.template(http, "SMS_0") == TemplateReview("rejected", "内容不合规")
     assert await carrier.signature(http, "叮咚") == TemplateReview("approved")
     assert (await carrier.signature(http, "别的")).state == "rejected"
+    assert await carrier.submit_signature(http, "叮咚寄售", 0, 1001, "通知卖家")
+    with pytest.raises(SendError, match="INVALID_PARAMETERS"):
+        await carrier.submit_signature(http, "叮", 0, 1001, "通知卖家")
 
 
 async def test_an_sms_cannot_be_recalled(aliyun: AliyunStandin, http: Http) -> None:

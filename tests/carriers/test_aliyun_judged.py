@@ -38,6 +38,7 @@ CALLS: dict[str, Call] = {
     "QuerySendDetails": lambda aliyun, http: aliyun.look_up(http, sendable().id, NUMBER, "9006^0", datetime.now(UTC)),
     "QuerySmsTemplate": lambda aliyun, http: aliyun.template(http, TEXT),
     "QuerySmsSign": lambda aliyun, http: aliyun.signature(http, "叮咚"),
+    "CreateSmsSign": lambda aliyun, http: aliyun.submit_signature(http, "叮咚寄售", 0, 1001, "通知卖家"),
     "AddSmsTemplate": lambda aliyun, http: aliyun.submit_template(http, "出价", "您的${item}有新出价", "通知 卖家"),
 }
 

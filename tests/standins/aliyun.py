@@ -48,6 +48,7 @@ class AliyunStandin(Standin):
             "QuerySmsTemplate": self._query_sms_template,
             "QuerySmsSign": self._query_sms_sign,
             "AddSmsTemplate": self._add_sms_template,
+            "CreateSmsSign": self._create_sms_sign,
         }
 
     def table(self, **extra: Any) -> dict[str, Any]:
@@ -178,6 +179,11 @@ class AliyunStandin(Standin):
         code = f"SMS_{next(self._ids)}"
         self.templates[code] = fields["TemplateContent"]
         return {"TemplateCode": code}
+
+    def _create_sms_sign(self, fields: dict[str, str]) -> dict[str, Any]:
+        if not 2 <= len(fields["SignName"]) <= 12 or fields["SignSource"] not in ("0", "2", "5"):
+            raise Refusal(200, "isv.INVALID_PARAMETERS", "参数异常")
+        return {"SignName": fields["SignName"], "OrderId": f"{next(self._ids)}"}
 
     # ------------------------------------------------------------ out
 

@@ -56,6 +56,11 @@ FIELDS: Mapping[str, tuple[set[str], set[str], set[str]]] = {
     ),
     "QuerySmsTemplate": ({"TemplateCode"}, set(), {"TemplateCode"}),
     "QuerySmsSign": ({"SignName"}, set(), {"SignName"}),
+    "CreateSmsSign": (
+        {"SignName", "SignSource", "QualificationId", "SignType", "ThirdParty", "Remark"},
+        set(),
+        {"SignName", "SignSource", "QualificationId"},
+    ),
     "AddSmsTemplate": (
         {"TemplateType", "TemplateName", "TemplateContent", "Remark"},
         set(),
