@@ -68,12 +68,12 @@ def a_receipt(standin: Standin, word: str) -> Push:
 # ---------------------------------------------------------------- whom it believes
 
 
-def test_a_reply_is_read(standin: Standin, carrier: Carrier) -> None:
-    """A reply, signed where the provider signs, becomes one Inbound with its number, its words and its id if any."""
+def test_a_signed_reply_is_read(standin: Standin, carrier: Carrier) -> None:
+    """A reply signed as the provider signs becomes one Inbound with its number, its words and its id, if it has one."""
     [said] = read(carrier, pushed(standin.reply_push(NUMBER, "一万六", reply_id="r-1"))).items
     assert isinstance(said, Inbound)
-    mark = "r-1" if standin.reply_ids else ""
-    assert (said.number, said.text, said.id, said.account) == (NUMBER, "一万六", mark, "acc")
+    assert (said.number, said.text, said.account) == (NUMBER, "一万六", "acc")
+    assert said.id == ("r-1" if standin.reply_ids else "")
 
 
 @of(SIGNING)
@@ -228,18 +228,14 @@ def test_no_refusal_or_repr_tells_a_key(
 ) -> None:
     """Neither a refusal, nor a representation, nor a log line holds a key, a number or somebody's words."""
     caplog.set_level(logging.DEBUG)
-    forged = STANDINS[standin.carrier](key="a-guess").reply_push(NUMBER, "my secret words")
+    forged = replace(STANDINS[standin.carrier](key="a-guess").reply_push(NUMBER, "my secret words"), query={})
     told = [repr(carrier), str(carrier), repr(vars(carrier)["settings"]), str(carrier.settings)]
-    refusals = []
-    for push in (forged, replace(forged, query={}, body=b"{" + forged.body)):
-        with contextlib.suppress(Refused):
-            read(carrier, pushed(push))
-            continue
-        with pytest.raises(Refused) as refused:
-            read(carrier, pushed(push))
-        refusals += [str(refused.value), repr(refused.value)]
-    assert len(refusals) == (4 if standin.signs else 2)
-    everything = "\n".join([*told, *refusals, caplog.text, *capsys.readouterr()])
+    for asked in (pushed(forged), webhook_request(forged.headers, b"{" + forged.body)):
+        try:
+            read(carrier, asked)
+        except Refused as refused:
+            told += [str(refused), repr(refused)]
+    everything = "\n".join([*told, caplog.text, *capsys.readouterr()])
     for private in (KEY, "standin-webhook-secret", NUMBER, NUMBER.removeprefix("+86"), "secret words", "PRIVATE KEY"):
         assert private not in everything
 
@@ -257,7 +253,7 @@ def test_a_flawed_account_is_named_without_its_secrets(standin: Standin, flaw: d
 
 def test_an_unknown_carrier_is_named() -> None:
     """An account of a carrier that does not exist stops the start and lists those that do."""
-    with pytest.raises(ConfigError, match=rf"accounts\.acc\.carrier: must be one of {', '.join(CARRIERS)}"):
+    with pytest.raises(ConfigError, match=r"accounts\.acc\.carrier: must be one of sandbox, yunpian"):
         build(AccountName("acc"), {"carrier": "pigeon"})
 
 

@@ -32,12 +32,16 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """One webhook call, ready: byte for byte what the provider would post."""
+    """One webhook call, ready: byte for byte what the provider would post.
+
+    query: what it adds to the address. url: another address than the account's webhook, where we named one to it.
+    """
 
     headers: dict[str, str]
     body: bytes = b""
     method: str = "POST"
     query: Mapping[str, str] = field(default_factory=dict)
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +236,9 @@ class Standin(abc.ABC):
             if attempt > 1:
                 await asyncio.sleep(pause_s)
             with contextlib.suppress(aiohttp.ClientError):
-                given: dict[str, Any] = {"params": push.query, "headers": push.headers}
-                async with self._http.request(push.method, url, data=push.body, **given) as response:
+                async with self._http.request(
+                    push.method, push.url or url, data=push.body or None, headers=push.headers, params=push.query
+                ) as response:
                     status, body = response.status, await response.read()
                     called = Called(status, body, self.acknowledged(status, body), attempt)
             if called.acknowledged:

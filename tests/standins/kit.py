@@ -5,6 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+from yarl import URL
 
 from bot.messages import Kind, MessageId, PhoneNumber, Sendable, WebhookRequest
 from standins.base import Push
@@ -14,16 +18,23 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def webhook_request(
-    headers: Mapping[str, str], body: bytes, *, method: str = "POST", query: Mapping[str, str] | None = None
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    method: str = "POST",
+    query: Mapping[str, str] = MappingProxyType({}),
+    remote: str = "127.0.0.1",
+    at: datetime | None = None,
 ) -> WebhookRequest:
     """As `bot.receive.webhook` makes one."""
     lower = {name.lower(): value for name, value in headers.items()}
-    return WebhookRequest(method, lower, query or {}, body, "127.0.0.1", NOW)
+    return WebhookRequest(method, lower, query, body, remote, at or NOW)
 
 
-def pushed(push: Push) -> WebhookRequest:
-    """What arrives when a provider makes this call."""
-    return webhook_request(push.headers, push.body, method=push.method, query=push.query)
+def pushed(push: Push, **request: Any) -> WebhookRequest:
+    """What arrives when a provider makes this call; `request`: who called, and when."""
+    query = {**URL(push.url).query, **push.query}
+    return webhook_request(push.headers, push.body, method=push.method, query=query, **request)
 
 
 def sendable(text: str = "【叮咚】您好", *, to: PhoneNumber = NUMBER) -> Sendable:
