@@ -20,7 +20,6 @@ class MainlandSettings(AccountSettings):
     blacklist_codes: tuple[str, ...] = Field(
         BLACKLISTED, description="Error codes of a receipt that say the number is on a blacklist: taken as an opt-out."
     )
-
     opt_out_words: tuple[str, ...] = Field(
         (), description="Replies that the provider itself takes as an opt-out, besides TD and its like; any case."
     )

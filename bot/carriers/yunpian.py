@@ -113,10 +113,10 @@ class Yunpian:
     async def pull(self, http: Http) -> Parsed:
         """Replies, then receipts (3.3); each is handed out once, so what came before a failure is kept."""
         query = {"page_size": PULL_LIMIT}
-        replies = _listed(await self._api.call(http, "sms/pull_reply", query))
+        replies = await self._api.listed(http, "sms/pull_reply", query)
         items = [item for reply in replies for item in read_reply(self.account, self.settings, reply)]
         try:
-            items += self._receipts(_listed(await self._api.call(http, "sms/pull_status", query)))
+            items += self._receipts(await self._api.listed(http, "sms/pull_status", query))
         except SendError:
             if not items:
                 raise
@@ -197,8 +197,8 @@ class Yunpian:
         self, said: Mapping[str, JsonValue] | list[JsonValue], group: Sequence[Sendable]
     ) -> list[Accepted | SendError]:
         """Of each message, by its number; of a single one whatever is said."""
-        data = _listed(said.get("data")) if isinstance(said, dict) else []
-        items = [one for one in data if isinstance(one, dict)]
+        data = said.get("data") if isinstance(said, dict) else None
+        items = [one for one in data if isinstance(one, dict)] if isinstance(data, list) else []
         if len(group) == len(items) == 1:
             return [self._outcome(items[0], group[0])]
         told = {_text(one.get("mobile")): one for one in items}
@@ -231,7 +231,7 @@ class Yunpian:
         begin, end = (moment.astimezone(self.settings.zone) for moment in (at - NEAR, at + NEAR))
         window = {"start_time": f"{begin:%Y-%m-%d %H:%M:%S}", "end_time": f"{end:%Y-%m-%d %H:%M:%S}"}
         query = {**window, "mobile": national(number), "page_num": "1", "page_size": PULL_LIMIT, "type": "all"}
-        records = _listed(await self._api.call(http, "sms/get_record", query))
+        records = await self._api.listed(http, "sms/get_record", query)
         return recorded(self.account, self.settings, records, message, provider_id)
 
     async def template(self, http: Http, code: str) -> TemplateReview:
@@ -250,10 +250,6 @@ class Yunpian:
         """tpl/add; variables are written #name#, the 【签名】 stands in front. Yunpian takes no name and no reason."""
         said = await self._api.call(http, "tpl/add", {"tpl_content": text, "notify_type": "3"})
         return _text(said.get("tpl_id")) if isinstance(said, dict) else ""
-
-
-def _listed(said: object) -> list[JsonValue]:
-    return said if isinstance(said, list) else []
 
 
 def _taken(outcomes: Sequence[Accepted | SendError]) -> Accepted:

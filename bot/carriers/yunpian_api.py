@@ -70,6 +70,13 @@ class Api:
             raise calling.unreadable(answer)
         return said
 
+    async def listed(self, http: Http, path: str, fields: Mapping[str, str]) -> list[JsonValue]:
+        """The array that a pull or a query answers. Raises SendError when it is none: that is not the same as empty."""
+        said = await self.call(http, path, fields)
+        if not isinstance(said, list):
+            raise SendError("bad_answer", f"{path}: expected an array")
+        return said
+
     def refused(self, said: Mapping[str, JsonValue], messages: Sequence[Sendable]) -> SendError | None:
         """What an answer, or one item of it, says is wrong; None when it holds no code but 0."""
         given = str(said.get("code", 0))  # a string in answers of super SMS

@@ -363,6 +363,15 @@ async def test_what_became_of_a_lost_answer(
     assert await carrier.look_up(http, lost.id, NUMBER, "", now - timedelta(hours=1)) is None
 
 
+async def test_an_answer_in_another_shape_is_not_an_absence(
+    yunpian: YunpianStandin, http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look-up that cannot be read says nothing of the message."""
+    monkeypatch.setitem(yunpian._answers, "sms/get_record", lambda _: {"total": 0})
+    with pytest.raises(SendError, match="bad_answer"):
+        await carrier_of(yunpian).look_up(http, sendable().id, NUMBER, "", datetime.now(UTC))
+
+
 async def test_what_became_of_a_batch(yunpian: YunpianStandin, http: Http) -> None:
     """A message of a batch carries no id of ours: it is found by Yunpian's, or by its time."""
     carrier, lost, now = carrier_of(yunpian), sendable(), datetime.now(UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from standins.yunpian import YunpianStandin
 
 from bot.carriers import build
 from bot.carriers.yunpian import Yunpian
+from bot.errors import SendError
 from bot.messages import AccountName, PhoneNumber, Sendable, TemplateUse
 
 Call: TypeAlias = Callable[[Yunpian, Recorder], Coroutine[Any, Any, object]]
@@ -48,7 +50,8 @@ async def test_the_sdk_makes_the_same_calls() -> None:
     asked, cases = [], []
     for path, call in CALLS.items():
         http = Recorder(answer=b'{"code":0,"data":[]}')
-        await call(carrier, http)
+        with contextlib.suppress(SendError):  # the answer is not what is judged
+            await call(carrier, http)
         fields = dict(parse_qsl(http.requests[0].body.decode(), keep_blank_values=True))
         asked.append({"url": str(http.requests[0].url), "fields": dict(fields)})
         cases.append({"path": path, "fields": fields, "apikey": fields.pop("apikey")})
