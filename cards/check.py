@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from pydantic import JsonValue
 
+from cards.buttons import action, media
 from cards.choices import entries
-from cards.compiled import CardTemplate
+from cards.compiled import ButtonTemplate, CardTemplate, PanelTemplate
 from cards.filters import FILTERS, ZONE
+from cards.form import faults, form_of
 from cards.library import LABEL_ZONE, Cards
-from cards.model import (
-    CAROUSEL_MAX,
-    CAROUSEL_MIN,
-    FALLBACK_LANGUAGE,
-    LABEL_MAX,
-    PANEL_BUTTONS_MAX,
-    Card,
-    CardChoice,
-    CardError,
-    Panel,
-)
-from cards.text import to_text
+from cards.limits import ALL, GSMA, RBM
+from cards.model import FALLBACK_LANGUAGE, Button, Card, CardChoice, CardError, FieldPath
+from cards.privacy import exposed
+from cards.registered import check_template
+from cards.templates import Scope
+from cards.text import speaker, to_text, worded
+from cards.wording import advice
 
 SAMPLE_ASK: Final = "sample.1"
 SAMPLE_SIGNATURE: Final = "叮咚寄售"
@@ -43,17 +40,17 @@ class Finding:
         return f"{self.level}: {CardError(self.file, self.line, self.field, self.problem)}"
 
 
-def check(cards: Cards, signature: str = SAMPLE_SIGNATURE) -> list[Finding]:
-    """What is wrong with every card in every language."""
+def check(cards: Cards, signature: str = SAMPLE_SIGNATURE, marketing: Collection[str] = ()) -> list[Finding]:
+    """What is wrong with every card in every language. marketing: names of cards that are sent as such."""
     findings: list[Finding] = []
     for name in sorted(cards.names()):
         findings += _missing(cards, name)
         for language in cards.languages(name):
             template = cards.template(name, language)
             try:
-                findings += _card(cards, template, signature)
+                findings += _card(cards, template, signature, marketing=name in marketing)
             except CardError as error:
-                findings.append(Finding(error.file, error.line, error.field, error.problem))
+                findings.append(_finding(error))
     return findings
 
 
@@ -86,31 +83,83 @@ def _missing(cards: Cards, name: str) -> Iterator[Finding]:
             yield _at(cards.template(name, have[0]), f"is written in {', '.join(have)}, not in {language}", "card")
 
 
-def _card(cards: Cards, template: CardTemplate, signature: str) -> Iterator[Finding]:
+def _card(cards: Cards, template: CardTemplate, signature: str, *, marketing: bool) -> Iterator[Finding]:
     card = sample(cards, template.name, template.language)
     yield from _same_choices(cards, template)
-    yield from _buttons(template, card.panel)
-    for panel in card.carousel:
-        yield from _buttons(template, panel)
-    panels = len(list(entries(template, dict(card.data))))
-    if template.carousel and not CAROUSEL_MIN <= panels <= CAROUSEL_MAX:
-        problem = f"the sample makes {panels} panels, a carousel has {CAROUSEL_MIN} to {CAROUSEL_MAX}"
-        yield _at(template, problem, "carousel")
-    yield from _text(template, card, signature)
-    scope = {**card.data, ZONE: LABEL_ZONE}
-    for params in template.templates.values():
-        for value in params.values():
-            value.render(scope)
+    yield from _left_out(template, {**card.data, ZONE: LABEL_ZONE})
+    yield from _looks(template, card)
+    yield from _labels(template, card)
+    yield from _cut(template, card)
+    yield from _text(template, card, signature, marketing=marketing)
+    for account, registered in template.templates.items():
+        flaws = list(check_template(account, registered, marketing=marketing))
+        yield from map(_finding, flaws)
+        if not flaws:
+            cards.registered(card, account, marketing=marketing)
 
 
-def _buttons(template: CardTemplate, panel: Panel) -> Iterator[Finding]:
-    for button in panel.buttons:
-        if len(button.label) > LABEL_MAX:
-            problem = f"{button.label!r} has {len(button.label)} characters, a button holds {LABEL_MAX}"
-            yield _at(template, problem, "buttons")
-    if len(panel.buttons) > PANEL_BUTTONS_MAX and (panel.media or panel.title):
-        problem = f"has {len(panel.buttons)} buttons, a card holds {PANEL_BUTTONS_MAX}; words alone hold more"
+def _left_out(template: CardTemplate, scope: Scope) -> Iterator[Finding]:
+    """What the sample does not show, because it lacks what that needs: then nobody has ever looked at it."""
+    panels = [(template.panel, scope)]
+    if template.carousel:
+        panels += [(template.carousel.panel, inner) for inner in entries(template, scope)]
+    for panel, inner in panels:
+        for button in panel.actions:
+            if _does(button, inner) is None:
+                problem = f"is left out with the sample: {', '.join(button.values)} are missing or no such thing"
+                yield _finding(button.place.error(problem))
+        yield from _no_media(panel, inner)
+    if template.file and media(template.file, scope) is None:
+        yield _at(template, "is left out with the sample: it has no http(s) address", "file", "url")
+
+
+def _does(button: ButtonTemplate, scope: Scope) -> object:
+    return action(button, scope, lambda value, scope, _: value.render(scope))
+
+
+def _no_media(panel: PanelTemplate, scope: Scope) -> Iterator[Finding]:
+    if panel.media and media(panel.media, scope) is None:
+        error = panel.media.url.place.error("is left out with the sample: it has no http(s) address")
+        yield _finding(error)
+
+
+def _looks(template: CardTemplate, card: Card) -> Iterator[Finding]:
+    """What is more than a wire takes, each thing once, with the wires it is too much for."""
+    found: dict[tuple[FieldPath, str], list[str]] = {}
+    for limits in ALL:
+        for fault in faults(form_of(card, limits), limits):
+            found.setdefault(fault, []).append(limits.renderer)
+    for (at, problem), renderers in found.items():
+        yield _at(template, f"{problem} ({', '.join(renderers)})", *at)
+    if len(card.panel.buttons) > RBM.alone and (card.panel.media or card.panel.title) and not card.carousel:
+        problem = f"has {len(card.panel.buttons)} buttons, a card holds {RBM.alone}; words alone hold more"
         yield _at(template, problem, "buttons")
+    panels = len(list(entries(template, dict(card.data))))
+    fewest, most = RBM.panels
+    if template.carousel and not fewest <= panels <= most:
+        yield _at(template, f"the sample makes {panels} panels, a carousel has {fewest} to {most}", "carousel")
+
+
+def _labels(template: CardTemplate, card: Card) -> Iterator[Finding]:
+    """Answers that fit no button: they would be written out by number, which is not what the file shows."""
+    for button in _buttons(card):
+        size = len(button.label.encode())
+        if button.action is None and len(button.label) > RBM.label:
+            problem = f"{button.label!r} has {len(button.label)} characters, a button holds {RBM.label}"
+            yield _at(template, problem, *button.at)
+        elif button.at[-1] != "buttons" and size > GSMA.label_bytes:
+            problem = f"{button.label!r} has {size} bytes; some 5G消息 platforms may take only {GSMA.label_bytes}"
+            yield _at(template, problem, *button.at, level="warning")
+
+
+def _buttons(card: Card) -> Iterator[Button]:
+    for panel in (card.panel, *card.carousel):
+        yield from panel.buttons
+
+
+def _cut(template: CardTemplate, card: Card) -> Iterator[Finding]:
+    for field in dict.fromkeys(card.shortened):
+        yield _at(template, "is cut to fit with the sample: shorten the sample or the words", *field.split("."))
 
 
 def _same_choices(cards: Cards, template: CardTemplate) -> Iterator[Finding]:
@@ -133,32 +182,25 @@ def _meaning(button: Any) -> tuple[object, ...]:
     return button.id.source if button.id else None, button.means, slots, button.hidden
 
 
-def _text(template: CardTemplate, card: Card, signature: str) -> Iterator[Finding]:
-    field = "text" if template.text else "body" if template.panel.body else "title"
+def _text(template: CardTemplate, card: Card, signature: str, *, marketing: bool) -> Iterator[Finding]:
+    field = speaker(card)
     try:
-        text = to_text(card, signature)
+        text = to_text(card, signature, marketing=marketing)
     except CardError as error:
-        yield _at(template, error.problem, field)
+        yield _finding(error)
         return
     if text.shortened:
-        yield _at(template, f"values were cut to stay within {card.segments} segments", field)
-    for name in _names(card.data):
-        if name in text.body:
-            yield _at(template, "shows an item's name in text; say `| discreet`", field, level="warning")
+        wording = worded(card, signature, marketing=marketing)
+        yield _at(template, f"values had to be cut: {advice(wording, card.segments)}", field)
+    for problem in dict.fromkeys(exposed(text.body, card.data)):
+        yield _at(template, problem, field, level="warning")
 
 
-def _names(data: object) -> Iterator[str]:
-    """Names of items anywhere in the data."""
-    if isinstance(data, Mapping):
-        if "code" in data and isinstance(data.get("name"), str):
-            yield data["name"]
-        for value in data.values():
-            yield from _names(value)
-    elif isinstance(data, list):
-        for value in data:
-            yield from _names(value)
+def _at(
+    template: CardTemplate, problem: str, *field: str | int, level: Literal["error", "warning"] = "error"
+) -> Finding:
+    return _finding(template.place.at(*field).error(problem), level)
 
 
-def _at(template: CardTemplate, problem: str, *field: str, level: Literal["error", "warning"] = "error") -> Finding:
-    error = template.place.at(*field).error(problem)
+def _finding(error: CardError, level: Literal["error", "warning"] = "error") -> Finding:
     return Finding(error.file, error.line, error.field, error.problem, level)

@@ -5,31 +5,44 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final
 
 from pydantic import JsonValue
 
-from cards.source import ButtonSource, CardSource, CarouselSource, MediaSource, Place, read_card
+from cards.model import FieldPath, Layout, Place
+from cards.reading import read_card
+from cards.source import KINDS, ButtonKind, ButtonSource, CardSource, CarouselSource, MediaSource, TemplateSource
 from cards.templates import Value
+
+_FIXED: Final = frozenset({"view", "call", "media", "change"})
+"""Fields of a button that are one of a few words, not templates."""
+_PLAIN: Final = frozenset({"means", "id", "slots", "text"})
+"""Fields of a reply, which have places of their own."""
 
 
 @dataclass(frozen=True, slots=True)
 class ButtonTemplate:
-    """A button of a file. target: of `open` and `dial`. id: None = what it means."""
+    """A button of a file. values, fixed: fields of its action, templated and not. id: None = what it means."""
 
-    kind: Literal["reply", "open", "dial"]
+    kind: ButtonKind
     label: Value
-    target: Value | None
+    values: Mapping[str, Value]
+    fixed: Mapping[str, str]
     id: Value | None
     means: str
     slots: Mapping[str, JsonValue | Value]
     hidden: bool
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
 class MediaTemplate:
+    source: MediaSource
     url: Value
-    height: Literal["short", "medium", "tall"]
+    size: Value | None
+    thumbnail: Value | None
+    thumbnail_size: Value | None
+    alt: Value | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +52,7 @@ class PanelTemplate:
     media: MediaTemplate | None
     replies: tuple[ButtonTemplate, ...]
     actions: tuple[ButtonTemplate, ...]
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +66,17 @@ class CarouselTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class RegisteredTemplate:
+    """A text registered with a carrier. values: placeholder -> what fills it."""
+
+    source: TemplateSource
+    values: Mapping[str, Value]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class CardTemplate:
-    """One card in one language."""
+    """One card in one language. replies: id of a choice whose id is fixed -> where the file says it."""
 
     name: str
     language: str
@@ -61,9 +84,12 @@ class CardTemplate:
     place: Place
     panel: PanelTemplate
     carousel: CarouselTemplate | None
+    file: MediaTemplate | None
+    layout: Layout
     text: Value | None
     also: Value | None
-    templates: Mapping[str, Mapping[str, Value]]
+    templates: Mapping[str, RegisteredTemplate]
+    replies: Mapping[str, FieldPath]
 
 
 def load_card(file: Path, root: Path, language: str) -> CardTemplate:
@@ -82,23 +108,23 @@ class _Compiler:
         self._language = language
 
     def card(self, source: CardSource, place: Place) -> CardTemplate:
-        templates = {
-            account: {
-                name: self._value(words, place.at("templates", account, "params", name))
-                for name, words in template.params.items()
-            }
-            for account, template in source.templates.items()
-        }
+        panel = self._panel(source, place)
         return CardTemplate(
             name=source.card,
             language=self._language,
             source=source,
             place=place,
-            panel=self._panel(source, place),
+            panel=panel,
             carousel=self._carousel(source.carousel, place.at("carousel")) if source.carousel else None,
+            file=self._media(source.file, place.at("file")) if source.file else None,
+            layout=_layout(source),
             text=self._maybe(source.text, place.at("text")),
             also=self._maybe(source.also, place.at("also")),
-            templates=templates,
+            templates={
+                account: self._registered(template, place.at("templates", account))
+                for account, template in source.templates.items()
+            },
+            replies=_places(panel.replies),
         )
 
     def _value(self, source: str, place: Place, *, optional: bool = False) -> Value:
@@ -119,21 +145,34 @@ class _Compiler:
             media=self._media(source.media, place.at("media")) if source.media else None,
             replies=tuple(button for button in buttons if button.kind == "reply"),
             actions=tuple(button for button in buttons if button.kind != "reply"),
+            place=place,
         )
 
     def _media(self, source: MediaSource, place: Place) -> MediaTemplate:
-        return MediaTemplate(self._value(source.url, place.at("url"), optional=True), source.height)
+        return MediaTemplate(
+            source=source,
+            url=self._value(source.url, place.at("url"), optional=True),
+            size=self._maybe(source.size, place.at("size"), optional=True),
+            thumbnail=self._maybe(source.thumbnail, place.at("thumbnail"), optional=True),
+            thumbnail_size=self._maybe(source.thumbnail_size, place.at("thumbnail_size"), optional=True),
+            alt=self._maybe(source.alt, place.at("alt")),
+        )
 
     def _buttons(self, sources: Sequence[ButtonSource], place: Place) -> list[ButtonTemplate]:
         return [self._button(source, place.at(index)) for index, source in enumerate(sources)]
 
     def _button(self, source: ButtonSource, place: Place) -> ButtonTemplate:
         kind = source.kind
-        target, field = (source.number, "number") if kind == "dial" else (source.url, "url")
+        written = [name for name in (*KINDS[kind].needs, *KINDS[kind].may) if getattr(source, name) is not None]
         return ButtonTemplate(
             kind=kind,
             label=self._value(source.label, place.at(kind)),
-            target=self._maybe(target, place.at(field), optional=True),
+            values={
+                name: self._value(getattr(source, name), place.at(name), optional=True)
+                for name in written
+                if name not in _FIXED | _PLAIN
+            },
+            fixed={name: getattr(source, name) for name in written if name in _FIXED},
             id=self._maybe(source.id, place.at("id")),
             means=source.means or "",
             slots={
@@ -141,4 +180,23 @@ class _Compiler:
                 for name, value in source.slots.items()
             },
             hidden=source.text == "hidden",
+            place=place.at(kind),
         )
+
+    def _registered(self, source: TemplateSource, place: Place) -> RegisteredTemplate:
+        values = {name: self._value(words, place.at("params", name)) for name, words in source.params.items()}
+        return RegisteredTemplate(source, values, place)
+
+
+def _layout(source: CardSource) -> Layout:
+    if source.carousel:
+        return Layout(width=source.carousel.width)
+    return Layout(source.layout.orientation, source.layout.image) if source.layout else Layout()
+
+
+def _places(replies: Sequence[ButtonTemplate]) -> dict[str, FieldPath]:
+    return {
+        reply.id.source if reply.id else reply.means: reply.place.path
+        for reply in replies
+        if reply.id is None or reply.id.static
+    }

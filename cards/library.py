@@ -11,6 +11,7 @@ from cards.choices import choice, label, offered
 from cards.compiled import CardTemplate, load_card
 from cards.filters import FILTERS, ZONE
 from cards.model import FALLBACK_LANGUAGE, Card, CardChoice, CardError, ChoiceLike
+from cards.registered import Registered, registered
 from cards.render import render
 
 LABEL_ZONE = "Asia/Shanghai"
@@ -71,6 +72,14 @@ class Cards:
         elif choices is None:
             choices = self.choices(name, data)
         return render(self.template(name, language), data, zone, ask, choices)
+
+    def registered(self, card: Card, account: str, *, marketing: bool = False) -> Registered | None:
+        """The card by the template it names for the account; None when it names none.
+
+        Raises CardError: it does not say what the template does, or a value is one the provider forbids.
+        """
+        template = self.template(card.name, card.language).templates.get(account)
+        return registered(card, account, template, marketing=marketing) if template else None
 
     def _of(self, name: str) -> Mapping[str, CardTemplate]:
         try:

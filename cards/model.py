@@ -7,26 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, TypeAlias
 
 from pydantic import JsonValue
 
-# ---------------------------------------------------------------- limits
-# Characters or counts. RBM: RCS for Business reference, `ContentMessage` and `RichCard`; GSMA:
-# chatbot_message_schema.json (RCC.07). Where both have a limit it is the same one, unless said.
+from cards.actions import Action
 
-TITLE_MAX: Final = 200
-BODY_MAX: Final = 2000
-LABEL_MAX: Final = 25
-PANEL_BUTTONS_MAX: Final = 4
-"""Suggestions inside one card."""
-CHIPS_MAX: Final = 11
-"""Suggestions under a message."""
-CAROUSEL_MIN: Final = 2
-CAROUSEL_MAX: Final = 10
-"""RBM; GSMA allows 12."""
-URL_MAX: Final = 2048
-RBM_TEXT_MAX: Final = 3072
+FieldPath: TypeAlias = tuple[str | int, ...]
+"""Where in a card file something stands: ("buttons", 2, "reply")."""
 
 FALLBACK_LANGUAGE: Final = "zh"
 """Shown to a person whose language a card is not written in."""
@@ -93,66 +81,113 @@ def postback(ask_id: str, choice_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where in which file something stands. lines: path -> its line; () -> 1."""
+
+    file: str
+    lines: Mapping[FieldPath, int]
+    path: FieldPath = ()
+
+    def at(self, *parts: str | int) -> Place:
+        return Place(self.file, self.lines, (*self.path, *parts))
+
+    @property
+    def field(self) -> str:
+        return ".".join(map(str, self.path))
+
+    def error(self, problem: str) -> CardError:
+        known = self.path
+        while known not in self.lines:
+            known = known[:-1]
+        return CardError(self.file, self.lines[known], self.field, problem)
+
+
+@dataclass(frozen=True, slots=True)
 class Media:
-    """A picture. url: absolute, http or https."""
+    """A picture, film, sound or document.
+
+    url: absolute, http or https. type: MIME type. size, thumbnail_size: bytes, 0 = not known.
+    thumbnail: address of its small picture, "" = none. alt: what it shows, in words.
+    rcs_only: no text form shows it, MMS and rich SMS neither.
+    """
 
     url: str
     height: Literal["short", "medium", "tall"] = "medium"
+    type: str = "image/jpeg"
+    size: int = 0
+    thumbnail: str = ""
+    thumbnail_size: int = 0
+    alt: str = ""
+    rcs_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
     """A suggestion.
 
-    target: the URL of `open`, the E.164 number of `dial`, "" for `reply`.
-    number: what text calls this choice, from 1; 0 = text does not offer it.
+    action: what it does; None = it answers. fallback: page for a phone that cannot do it, "" = none.
+    number: what text calls this choice, from 1; 0 = text does not offer it. at: where its file says it.
     """
 
-    kind: Literal["reply", "open", "dial"]
     label: str
     postback: str
-    target: str = ""
+    action: Action | None = None
     number: int = 0
+    fallback: str = ""
+    at: FieldPath = field(default=("buttons",), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """What one card shows: a standalone one, or one of a carousel."""
+    """What one card shows: a standalone one, or one of a carousel. at: where its file says it."""
 
     title: str = ""
     body: str = ""
     media: Media | None = None
     buttons: tuple[Button, ...] = ()
+    at: FieldPath = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How panels lie. image: the side of a horizontal card it is on. width: of a carousel's cards."""
+
+    orientation: Literal["vertical", "horizontal"] = "vertical"
+    image: Literal["left", "right"] = "left"
+    width: Literal["small", "medium"] = "medium"
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
     """One message, ready for a renderer.
 
-    name: "consignment/offer". file: where it came from, for errors.
+    name: "consignment/offer". place: the file it came from, for errors.
     panel: what it shows; of a carousel, what text puts before it and the chips under it.
-    carousel: 2-10 panels, or empty.
+    carousel: one panel for each entry, or empty. file: the one file it is, or None.
     text: the words of its text form, without signature and options.
     options: labels text numbers from 1, in order. listed: each option gets a line of its own.
     also: what may be typed instead of a number ("直接回复价格").
     segments: the most its text form may take.
-    data: what it was rendered with. shortened: fields in which a value was cut to fit.
+    data, zone: what it was rendered with. shortened: fields in which a value was cut to fit.
     """
 
     name: str
     language: str
-    file: str
+    place: Place
     panel: Panel
     carousel: tuple[Panel, ...]
+    file: Media | None
+    layout: Layout
     text: str
     options: tuple[str, ...]
     listed: bool
     also: str
     segments: int
     data: Mapping[str, JsonValue]
+    zone: str
     shortened: tuple[str, ...] = ()
 
     @property
     def gains(self) -> bool:
         """Whether RCS shows anything that its text cannot."""
-        return bool(self.panel.buttons or self.panel.media or self.carousel)
+        return bool(self.panel.buttons or self.panel.media or self.carousel or self.file)

@@ -2,83 +2,97 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from typing import Any, Final
 
 from pydantic import JsonValue
 
-from cards.model import CHIPS_MAX, LABEL_MAX, PANEL_BUTTONS_MAX, RBM_TEXT_MAX, Button, Card, CardError, Panel
-from cards.text import numbered
+from cards.actions import Action, AddEvent, AskPlace, Dial, OpenUrl, ShowPlace
+from cards.form import arranged
+from cards.limits import RBM
+from cards.model import Button, Card, Layout, Media, Panel
 
 RbmJson = dict[str, JsonValue]
 
 
 def to_rbm(card: Card) -> RbmJson:
-    """Text with chips, a standalone card or a carousel.
-
-    A card of words alone, or one whose choices fit no button, goes as text. Suggestions beyond a card's four
-    become chips under it. Raises CardError when the choices, written out, are more than a message holds.
-    """
-    panel = card.panel
-    if card.carousel:
-        contents: list[JsonValue] = [_content(each, each.buttons[:PANEL_BUTTONS_MAX]) for each in card.carousel]
-        carousel: RbmJson = {"cardWidth": "MEDIUM", "cardContents": contents}
-        return _message({"richCard": {"carouselCard": carousel}}, panel.buttons)
-    words_alone = not panel.media and not (panel.title and panel.buttons)
-    on_card, under = ((), panel.buttons) if words_alone else _split(panel.buttons)
-    if len(under) > CHIPS_MAX or any(len(button.label) > LABEL_MAX for button in panel.buttons):
-        return _by_number(card)
-    if words_alone:
-        return _message({"text": _words(card)}, under)
-    standalone: RbmJson = {"cardOrientation": "VERTICAL", "cardContent": _content(panel, on_card)}
-    return _message({"richCard": {"standaloneCard": standalone}}, under)
-
-
-def _message(message: RbmJson, chips: tuple[Button, ...]) -> RbmJson:
-    if chips:
-        message["suggestions"] = [_suggestion(button) for button in chips[:CHIPS_MAX]]
+    """Text, a standalone card, a carousel or a file, with chips. Raises CardError when it is more than RBM takes."""
+    form = arranged(card, RBM)
+    if form.file:
+        message: RbmJson = {"contentInfo": _content_info(form.file)}
+    elif len(form.panels) > 1:
+        contents: list[JsonValue] = [_content(panel) for panel in form.panels]
+        message = {"richCard": {"carouselCard": {"cardWidth": card.layout.width.upper(), "cardContents": contents}}}
+    elif form.panels:
+        message = {"richCard": {"standaloneCard": _standalone(form.panels[0], card.layout)}}
+    else:
+        message = {"text": form.words}
+    if form.chips:
+        message["suggestions"] = [_suggestion(button) for button in form.chips]
     return message
 
 
-def _content(panel: Panel, buttons: tuple[Button, ...]) -> RbmJson:
+def _standalone(panel: Panel, layout: Layout) -> RbmJson:
+    card: RbmJson = {"cardOrientation": layout.orientation.upper()}
+    if layout.orientation == "horizontal":
+        card["thumbnailImageAlignment"] = layout.image.upper()
+    card["cardContent"] = _content(panel)
+    return card
+
+
+def _content(panel: Panel) -> RbmJson:
     content: RbmJson = {}
     if panel.media:
-        content["media"] = {"height": panel.media.height.upper(), "contentInfo": {"fileUrl": panel.media.url}}
+        content["media"] = {"height": panel.media.height.upper(), "contentInfo": _content_info(panel.media)}
     if panel.title:
         content["title"] = panel.title
     if panel.body:
         content["description"] = panel.body
-    if buttons:
-        content["suggestions"] = [_suggestion(button) for button in buttons]
+    if panel.buttons:
+        content["suggestions"] = [_suggestion(button) for button in panel.buttons]
     return content
 
 
+def _content_info(media: Media) -> RbmJson:
+    info: RbmJson = {"fileUrl": media.url}
+    if media.thumbnail:
+        info["thumbnailUrl"] = media.thumbnail
+    return info
+
+
 def _suggestion(button: Button) -> RbmJson:
-    if button.kind == "reply":
-        return {"reply": {"text": button.label, "postbackData": button.postback}}
-    action: RbmJson = {"text": button.label, "postbackData": button.postback}
-    if button.kind == "open":
-        action["openUrlAction"] = {"url": button.target}
-    else:
-        action["dialAction"] = {"phoneNumber": button.target}
-    return {"action": action}
+    told: RbmJson = {"text": button.label, "postbackData": button.postback}
+    if button.action is None:
+        return {"reply": told}
+    if button.fallback:
+        told["fallbackUrl"] = button.fallback
+    name, fields = _ACTIONS[type(button.action)]
+    told[name] = fields(button.action)
+    return {"action": told}
 
 
-def _split(buttons: tuple[Button, ...]) -> tuple[tuple[Button, ...], tuple[Button, ...]]:
-    return buttons[:PANEL_BUTTONS_MAX], buttons[PANEL_BUTTONS_MAX:]
+def _open(action: OpenUrl) -> RbmJson:
+    if not action.view:
+        return {"url": action.url}
+    return {"url": action.url, "application": "WEBVIEW", "webviewViewMode": action.view.upper()}
 
 
-def _by_number(card: Card) -> RbmJson:
-    """A label is never cut: choices too long for a button are written out, and the chips carry their numbers."""
-    chips = tuple(
-        replace(button, label=str(button.number)) if button.number else button
-        for button in card.panel.buttons
-        if button.number or len(button.label) <= LABEL_MAX
-    )
-    text = f"{_words(card)}\n{numbered(card.options)}"
-    if len(text) > RBM_TEXT_MAX:
-        raise CardError(card.file, 0, "buttons", f"written out are {len(text)} characters, RBM takes {RBM_TEXT_MAX}")
-    return _message({"text": text}, chips)
+def _view(action: ShowPlace) -> RbmJson:
+    if action.query:
+        return {"query": action.query}
+    place: RbmJson = {"latLong": {"latitude": action.latitude, "longitude": action.longitude}}
+    return {**place, "label": action.label} if action.label else place
 
 
-def _words(card: Card) -> str:
-    return "\n".join(part for part in (card.panel.title, card.panel.body) if part)
+def _event(action: AddEvent) -> RbmJson:
+    event: RbmJson = {"startTime": action.starts, "endTime": action.ends, "title": action.title}
+    return {**event, "description": action.details} if action.details else event
+
+
+_ACTIONS: Final[dict[type[Action], tuple[str, Callable[[Any], RbmJson]]]] = {
+    OpenUrl: ("openUrlAction", _open),
+    Dial: ("dialAction", lambda action: {"phoneNumber": action.number}),
+    ShowPlace: ("viewLocationAction", _view),
+    AskPlace: ("shareLocationAction", lambda _: {}),
+    AddEvent: ("createCalendarEventAction", _event),
+}

@@ -4,34 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from pydantic import JsonValue
 
+from cards.buttons import action, address, media
 from cards.choices import entries, offered
 from cards.compiled import ButtonTemplate, CardTemplate, PanelTemplate
-from cards.filters import ZONE
-from cards.model import (
-    BODY_MAX,
-    CAROUSEL_MAX,
-    TITLE_MAX,
-    URL_MAX,
-    Button,
-    Card,
-    ChoiceLike,
-    Media,
-    Panel,
-    label_of,
-    postback,
-)
+from cards.filters import FILTERS, ZONE
+from cards.limits import ALL, BODY_MAX, TITLE_MAX
+from cards.model import Button, Card, ChoiceLike, FieldPath, Panel, label_of, postback
 from cards.shorten import fit
 from cards.templates import Scope, Value
 
-_WEB: Final = re.compile(r"^https?://[^\s<>\"]+$")
-_NUMBER: Final = re.compile(r"^\+[0-9]{3,15}$")
-
 _INLINE_MAX: Final = 14
 """Characters of a label that still reads well in "回复1接受 2拒绝"; a longer one gives each option its own line."""
+_PANELS_MAX: Final = max(limits.panels[1] for limits in ALL)
+_REPLIES: Final[FieldPath] = ("buttons",)
+_NAME: Final = re.compile(r"\bname\b")
 
 
 def render(
@@ -71,61 +61,76 @@ class _Rendering:
         template, scope = self._template, self._scope
         carousel = self._carousel()
         shown = {button.postback for panel in carousel for button in panel.buttons}
-        replies = [self._reply(choice.id, label_of(choice, template.language)) for choice in self._choices]
+        replies = [
+            self._reply(choice.id, label_of(choice, template.language), template.replies.get(choice.id, _REPLIES))
+            for choice in self._choices
+        ]
         panel = self._panel(template.panel, scope, [button for button in replies if button.postback not in shown])
         if len(carousel) == 1:  # a carousel has at least two: one entry is a card of its own
             (only,) = carousel
-            panel, carousel = Panel(only.title, only.body, only.media, (*only.buttons, *panel.buttons)), ()
+            panel = Panel(only.title, only.body, only.media, (*only.buttons, *panel.buttons), only.at)
+            carousel = ()
         return Card(
             name=template.name,
             language=template.language,
-            file=template.place.file,
+            place=template.place,
             panel=panel,
             carousel=carousel,
-            text=template.text.render(scope) if template.text else _sentence(panel, template.language),
+            file=media(template.file, scope) if template.file else None,
+            layout=template.layout,
+            text=self._text(panel),
             options=self._options,
             listed=template.carousel is not None or any(len(option) > _INLINE_MAX for option in self._options),
             also=template.also.render(scope) if template.also else "",
             segments=template.source.segments,
             data=self._data,
+            zone=str(scope[ZONE]),
             shortened=tuple(self._shortened),
         )
 
     def _carousel(self) -> tuple[Panel, ...]:
-        """A panel for each entry; none when there are more than a carousel holds: then their choices are listed."""
+        """A panel for each entry; none when there are more than any carousel holds: then their choices are listed."""
         template = self._template.carousel
         scopes = list(entries(self._template, self._scope))
-        if template is None or len(scopes) > CAROUSEL_MAX:
+        if template is None or len(scopes) > _PANELS_MAX:
             return ()
         frozen = {choice.id for choice in self._choices}
         replies: list[list[Button]] = [[] for _ in scopes]
         for offer in offered(self._template, self._scope) if frozen else ():
             if offer.entry is not None and offer.id in frozen:
-                replies[offer.entry].append(self._reply(offer.id, offer.button.label.render(offer.scope)))
+                label = offer.button.label.render(offer.scope)
+                replies[offer.entry].append(self._reply(offer.id, label, offer.button.place.path))
         return tuple(self._panel(template.panel, scope, own) for scope, own in zip(scopes, replies, strict=True))
 
-    def _reply(self, choice: str, label: str) -> Button:
-        return Button("reply", label, postback(self._ask or "", choice), number=self._numbers.get(choice, 0))
+    def _reply(self, choice: str, label: str, at: FieldPath) -> Button:
+        return Button(label, postback(self._ask or "", choice), number=self._numbers.get(choice, 0), at=at)
 
     def _panel(self, template: PanelTemplate, scope: Scope, replies: Sequence[Button]) -> Panel:
-        url = _address(template.media.url, scope, _WEB) if template.media else ""
-        actions = [self._action(button, scope) for button in template.actions]
         return Panel(
-            title=self._fitted(template.title, scope, TITLE_MAX),
-            body=self._fitted(template.body, scope, BODY_MAX),
-            media=Media(url, template.media.height) if template.media and url else None,
-            buttons=(*replies, *(action for action in actions if action.target)),
+            title=self._fitted(template.title, scope, TITLE_MAX) if template.title else "",
+            body=self._fitted(template.body, scope, BODY_MAX) if template.body else "",
+            media=media(template.media, scope) if template.media else None,
+            buttons=(*replies, *filter(None, [self._action(button, scope) for button in template.actions])),
+            at=template.place.path,
         )
 
-    def _action(self, button: ButtonTemplate, scope: Scope) -> Button:
+    def _action(self, button: ButtonTemplate, scope: Scope) -> Button | None:
+        """None when the data lacks what it needs."""
         self._actions += 1
-        target = _address(button.target, scope, _NUMBER if button.kind == "dial" else _WEB)
-        tap = f"open:{self._ask or self._template.name}:{self._actions}"
-        return Button(button.kind, button.label.render(scope), tap, target)
+        does = action(button, scope, self._fitted)
+        if does is None:
+            return None
+        return Button(
+            label=button.label.render(scope),
+            postback=f"open:{self._ask or self._template.name}:{self._actions}",
+            action=does,
+            fallback=address(button.values.get("fallback"), scope) if "fallback" in button.values else "",
+            at=button.place.path,
+        )
 
-    def _fitted(self, value: Value | None, scope: Scope, limit: int) -> str:
-        words = value.render(scope) if value else ""
-        if value is None or len(words) <= limit:
+    def _fitted(self, value: Value, scope: Scope, limit: int) -> str:
+        words = value.render(scope)
+        if len(words) <= limit:
             return words
         shorter = fit(words, self._data, lambda cut: len(cut) <= limit)
         if shorter is None:
@@ -133,16 +138,34 @@ class _Rendering:
         self._shortened.append(value.place.field)
         return shorter
 
+    def _text(self, panel: Panel) -> str:
+        """What its file says for text; else title and body, in which an item is discreet about its name."""
+        template = self._template
+        if template.text:
+            return template.text.render(self._scope)
+        main = template.panel
+        named = [value for value in (main.title, main.body) if value and _NAME.search(value.source)]
+        if named and not template.carousel:
+            scope = {**discreet(self._data, FILTERS[template.language]["discreet"]), ZONE: self._scope[ZONE]}
+            title = self._fitted(main.title, scope, TITLE_MAX) if main.title else ""
+            body = self._fitted(main.body, scope, BODY_MAX) if main.body else ""
+            return _sentence(title, body, template.language)
+        return _sentence(panel.title, panel.body, template.language)
 
-def _address(value: Value | None, scope: Scope, pattern: re.Pattern[str]) -> str:
-    """A URL or number a phone can use; "" when it is missing or no such thing: then what needs it is left out."""
-    address = value.render(scope) if value else ""
-    return address if len(address) <= URL_MAX and pattern.match(address) else ""
+
+def discreet(data: Any, say: Any) -> Any:
+    """The data with every item's name in place of itself said discreetly: what it is and its number."""
+    if isinstance(data, Mapping):
+        inner = {name: discreet(value, say) for name, value in data.items()}
+        return {**inner, "name": say(data)} if "name" in data and "code" in data else inner
+    if isinstance(data, list):
+        return [discreet(value, say) for value in data]
+    return data
 
 
-def _sentence(panel: Panel, language: str) -> str:
+def _sentence(title: str, body: str, language: str) -> str:
     """Title and body as running text."""
-    if not panel.title or not panel.body:
-        return panel.title or panel.body
-    stop = "" if panel.title[-1] in "。！？!?." else "。" if language == "zh" else "."
-    return f"{panel.title}{stop}{'' if language == 'zh' else ' '}{panel.body}"
+    if not title or not body:
+        return title or body
+    stop = "" if title[-1] in "。！？!?." else "。" if language == "zh" else "."
+    return f"{title}{stop}{'' if language == 'zh' else ' '}{body}"

@@ -48,6 +48,11 @@ def count(text: str) -> Count:
     return Count(_parts([1 + (character in double) for character in text], PART[encoding]), encoding, units)
 
 
+def outside_gsm(text: str) -> frozenset[str]:
+    """The characters that make a text UCS-2."""
+    return frozenset(text) - _GSM
+
+
 def _parts(costs: list[int], size: int) -> int:
     """How many parts characters of these costs fill, one after the other."""
     parts, room = 1, size

@@ -1,23 +1,14 @@
-"""A card file: its model, and reading one so that every complaint has a line.
+"""What a card file may hold, as pydantic models. `cards.reading` reads one; docs/cards.md is for those who write them.
 
-The address says what it is: `zh/consignment/offer.yml` is the card `consignment/offer` in Chinese.
 Values are Jinja2 over the data the card is given; `cards.filters` says what they can use.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal, NamedTuple, TypeAlias
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError, model_validator
-
-from cards.model import CardError
-
-FieldPath: TypeAlias = tuple[str | int, ...]
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 SEGMENTS_MAX: Final = 10
 """Segments one message may declare. Carriers cut or refuse beyond about 500 characters."""
@@ -33,6 +24,7 @@ def _words(value: object) -> object:
 
 Words = Annotated[str, BeforeValidator(_words)]
 Id = Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]|\{\{.*?\}\})+$")]
+Provider = Literal["aliyun", "tencent", "yunpian"]
 
 
 class _Part(BaseModel):
@@ -40,53 +32,119 @@ class _Part(BaseModel):
 
 
 class MediaSource(_Part):
-    """A picture. Left out when its URL is missing or no http(s) address."""
+    """A picture, film, sound or document. Left out when its URL is missing or no http(s) address.
+
+    type: MIME type, where the address does not end in a known name. size, thumbnail_size: bytes.
+    alt: what it shows, in words. only: rcs = no text form shows it.
+    """
 
     url: Words
     height: Literal["short", "medium", "tall"] = "medium"
+    type: Words | None = None
+    size: Words | None = None
+    thumbnail: Words | None = None
+    thumbnail_size: Words | None = None
+    alt: Words | None = None
+    only: Literal["rcs"] | None = None
+
+
+class LayoutSource(_Part):
+    """How a card that stands alone lies; `image` is the side of a horizontal one."""
+
+    orientation: Literal["vertical", "horizontal"] = "vertical"
+    image: Literal["left", "right"] = "left"
+
+
+ButtonKind: TypeAlias = Literal[
+    "reply", "open", "dial", "show", "locate", "calendar", "compose", "record", "device", "setting"
+]
+
+
+class Kind(NamedTuple):
+    """Fields a kind of button needs, and may have besides."""
+
+    needs: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()
+
+
+KINDS: Final[Mapping[ButtonKind, Kind]] = {
+    "reply": Kind(("means",), ("id", "slots", "text")),
+    "open": Kind(("url",), ("view",)),
+    "dial": Kind(("number",), ("call", "subject", "fallback")),
+    "show": Kind((), ("latitude", "longitude", "place", "query", "fallback")),
+    "locate": Kind(),
+    "calendar": Kind(("starts", "ends", "event"), ("details", "fallback")),
+    "compose": Kind(("number", "words")),
+    "record": Kind(("number",), ("media",)),
+    "device": Kind(),
+    "setting": Kind(("change",)),
+}
 
 
 class ButtonSource(_Part):
-    """`reply` is one of the choices; `open` shows a page and `dial` calls: on RCS only.
+    """`reply` is one of the choices; the others make the phone do something: on RCS only.
 
     means: the intent the reply stands for. id: what its tap carries, by default `means`.
     slots: what picking it says besides; a value that is one `{{ expression }}` keeps its type.
-    text: hidden = text does not number it.
+    text: hidden = text does not number it. Everything else: see the `Action` of `cards.actions`.
     """
 
     reply: Words | None = None
     open: Words | None = None
     dial: Words | None = None
+    show: Words | None = None
+    locate: Words | None = None
+    calendar: Words | None = None
+    compose: Words | None = None
+    record: Words | None = None
+    device: Words | None = None
+    setting: Words | None = None
+
     means: Annotated[str, Field(pattern=r"^[a-z_]+$")] | None = None
     id: Id | None = None
     slots: dict[str, JsonValue] = {}
     text: Literal["hidden"] | None = None
+
     url: Words | None = None
+    view: Literal["full", "half", "tall"] | None = None
     number: Words | None = None
+    call: Literal["voice", "video", "enriched"] | None = None
+    subject: Words | None = None
+    latitude: Words | None = None
+    longitude: Words | None = None
+    place: Words | None = None
+    query: Words | None = None
+    starts: Words | None = None
+    ends: Words | None = None
+    event: Words | None = None
+    details: Words | None = None
+    words: Words | None = None
+    media: Literal["audio", "video"] | None = None
+    change: Literal["disable_anonymization", "enable_displayed_notifications"] | None = None
+    fallback: Words | None = None
 
     @property
-    def kind(self) -> Literal["reply", "open", "dial"]:
-        return "reply" if self.reply else "open" if self.open else "dial"
+    def kind(self) -> ButtonKind:
+        return next(kind for kind in KINDS if getattr(self, kind) is not None)
 
     @property
     def label(self) -> str:
-        return self.reply or self.open or self.dial or ""
+        return str(getattr(self, self.kind))
 
     @model_validator(mode="after")
     def _is_one_kind(self) -> ButtonSource:
-        if sum(label is not None for label in (self.reply, self.open, self.dial)) != 1:
-            raise ValueError("is exactly one of reply, open and dial")
-        needs = {"reply": "means", "open": "url", "dial": "number"}[self.kind]
-        if getattr(self, needs) is None:
-            raise ValueError(f"{self.kind} needs `{needs}`")
-        allowed = {
-            "reply": {"reply", "means", "id", "slots", "text"},
-            "open": {"open", "url"},
-            "dial": {"dial", "number"},
-        }
-        stray = sorted(self.model_fields_set - allowed[self.kind])
+        if sum(getattr(self, kind) is not None for kind in KINDS) != 1:
+            *most, last = KINDS
+            raise ValueError(f"is exactly one of {', '.join(most)} and {last}")
+        fields = KINDS[self.kind]
+        for needed in fields.needs:
+            if getattr(self, needed) is None:
+                raise ValueError(f"{self.kind} needs `{needed}`")
+        stray = sorted(self.model_fields_set.difference(fields.needs, fields.may, (self.kind,)))
         if stray:
             raise ValueError(f"{self.kind} has no `{stray[0]}`")
+        if self.kind == "show" and not (self.query or (self.latitude and self.longitude)):
+            raise ValueError("show needs `query`, or `latitude` and `longitude`")
         return self
 
 
@@ -98,22 +156,40 @@ class CarouselSource(_Part):
 
     each: Annotated[str, Field(pattern=r"^[a-z_]+$")]
     label: Words
+    width: Literal["small", "medium"] = "medium"
     media: MediaSource | None = None
     title: Words | None = None
     body: Words | None = None
     buttons: Annotated[list[ButtonSource], Field(min_length=1)]
 
+    @model_validator(mode="after")
+    def _shows_something(self) -> CarouselSource:
+        if not (self.title or self.body or self.media):
+            raise ValueError("shows nothing: write a title, a body or media")
+        if self.width == "small" and self.media and self.media.height == "tall":
+            raise ValueError("small cards take no tall media: write `width: medium` or another height")
+        return self
+
 
 class TemplateSource(_Part):
-    """The text as registered (报备) with a carrier that takes only such."""
+    """The text as registered (报备) with a carrier that takes only such.
+
+    of: whose rules and placeholders it keeps, by default the provider the account is called after.
+    text: as it was approved, placeholders and all; a 【签名】 in front is not compared.
+    params: placeholder -> value. value_max: characters a value may have, where the account's limit is its own.
+    """
 
     code: Words
+    text: Words
+    of: Provider | None = None
     params: dict[str, Words] = {}
+    value_max: Annotated[int, Field(ge=1)] | None = None
 
 
 class CardSource(_Part):
     """A whole card file.
 
+    file: the message is this file and nothing else; `text` says it where there is no RCS.
     text: what its text form says, by default title and body. also: what may be typed instead of a number.
     segments: the most its text form may take. templates: account -> registered template.
     sample: data to check, preview and test it with. sample_choices: labels of an ask it may be shown with.
@@ -123,8 +199,10 @@ class CardSource(_Part):
     title: Words | None = None
     body: Words | None = None
     media: MediaSource | None = None
+    layout: LayoutSource | None = None
     buttons: list[ButtonSource] = []
     carousel: CarouselSource | None = None
+    file: MediaSource | None = None
     text: Words | None = None
     also: Words | None = None
     segments: Annotated[int, Field(ge=1, le=SEGMENTS_MAX)] = 2
@@ -134,88 +212,16 @@ class CardSource(_Part):
 
     @model_validator(mode="after")
     def _says_something(self) -> CardSource:
-        if not (self.body or self.title):
+        if self.file is not None:
+            beside = [name for name in ("title", "body", "media", "layout", "carousel") if getattr(self, name)]
+            if beside:
+                raise ValueError(f"a message that is a file shows no `{beside[0]}`")
+            if self.text is None:
+                raise ValueError("a message that is a file needs `text`, for phones without RCS")
+        elif not (self.body or self.title):
             raise ValueError("says nothing: write a title or a body")
+        if self.layout and self.carousel:
+            raise ValueError("a carousel has no `layout`: its cards stand upright")
+        if self.layout and self.layout.orientation == "vertical" and "image" in self.layout.model_fields_set:
+            raise ValueError("`image` is the side of a horizontal card: write `orientation: horizontal`")
         return self
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where in which file something stands. lines: path -> its line; () -> 1."""
-
-    file: str
-    lines: Mapping[FieldPath, int]
-    path: FieldPath = ()
-
-    def at(self, *parts: str | int) -> Place:
-        return Place(self.file, self.lines, (*self.path, *parts))
-
-    @property
-    def field(self) -> str:
-        return ".".join(map(str, self.path))
-
-    def error(self, problem: str) -> CardError:
-        known = self.path
-        while known not in self.lines:
-            known = known[:-1]
-        return CardError(self.file, self.lines[known], self.field, problem)
-
-
-def read_card(file: Path, shown_as: str) -> tuple[CardSource, Place]:
-    """The card in `file`. Raises CardError (file, line, field) when it is not one; OSError when it cannot be read."""
-    data, place = _read_yaml(file, shown_as)
-    try:
-        return CardSource.model_validate(data), place
-    except ValidationError as error:
-        first = error.errors()[0]
-        problem = first["msg"].removeprefix("Value error, ")
-        if first["type"] == "extra_forbidden":
-            problem = (
-                f"no such field; there are: {', '.join(CardSource.model_fields)}" if len(first["loc"]) == 1 else problem
-            )
-        raise place.at(*first["loc"]).error(problem) from None
-
-
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # the C parser is ten times as fast
-    """YAML with JSON's values: a date stays text, and only true and false are booleans."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] in {"int", "float", "null", "merge"}]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
-
-
-def _read_yaml(file: Path, shown_as: str) -> tuple[Any, Place]:
-    loader = _Loader(file.read_text(encoding="utf-8"))
-    try:
-        root = loader.get_single_node()
-        if not isinstance(root, yaml.MappingNode):
-            raise CardError(shown_as, 1, "", "is no card: a card file is a mapping that begins with `card:`")
-        lines: dict[FieldPath, int] = {(): 1}
-        for path, line, repeated in _lines(root, ()):
-            if repeated:
-                raise CardError(shown_as, line, ".".join(map(str, path)), "is written twice")
-            lines[path] = line
-        return loader.construct_document(root), Place(shown_as, lines)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise CardError(shown_as, line, "", f"is not YAML: {error.problem}") from None
-    finally:
-        loader.dispose()
-
-
-def _lines(node: yaml.Node, path: FieldPath) -> Iterator[tuple[FieldPath, int, bool]]:
-    """Every path in the document with its 1-based line, and whether its key was there before."""
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            here = (*path, str(key.value))
-            yield here, key.start_mark.line + 1, key.value in seen
-            seen.add(key.value)
-            yield from _lines(value, here)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            yield (*path, index), value.start_mark.line + 1, False
-            yield from _lines(value, (*path, index))

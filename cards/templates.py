@@ -19,7 +19,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from pydantic import JsonValue
 
 from cards.filters import FILTERS, Lines
-from cards.source import Place
+from cards.model import Place
 
 Scope = dict[str, Any]
 

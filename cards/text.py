@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from cards.model import Card, CardError
+from cards.model import Card
 from cards.segments import Encoding, count
 from cards.shorten import fit
+from cards.wording import Wording, advice
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,41 +47,37 @@ def to_text(card: Card, signature: str, marketing: bool = False) -> Text:
     signature: the account's, with or without its 【】; "" for none. marketing: adds the opt-out tail.
     Raises CardError when it cannot be made to take no more segments than its file declares.
     """
-
-    def whole(words: str) -> str:
-        return _signed(signature) + _assembled(card, words, marketing=marketing)
-
-    body = whole(card.text)
-    counted = count(body)
+    wording = worded(card, signature, marketing=marketing)
+    counted = count(wording.body)
     if counted.segments <= card.segments:
-        return Text(body, counted.segments, counted.encoding)
+        return Text(wording.body, counted.segments, counted.encoding)
     mark = "..." if counted.encoding == "gsm7" else "…"
-    shorter = fit(card.text, card.data, lambda words: count(whole(words)).segments <= card.segments, mark)
+    shorter = fit(card.text, card.data, lambda words: count(wording.saying(words)).segments <= card.segments, mark)
     if shorter is None:
-        raise CardError(
-            card.file,
-            0,
-            "text",
-            f"takes {counted.segments} segments ({counted.units} units of {counted.encoding}), "
-            f"declared are {card.segments}: cut words, or raise `segments`",
-        )
-    counted = count(whole(shorter))
-    return Text(whole(shorter), counted.segments, counted.encoding, shortened=True)
+        raise card.place.at(speaker(card)).error(advice(wording, card.segments))
+    body = wording.saying(shorter)
+    counted = count(body)
+    return Text(body, counted.segments, counted.encoding, shortened=True)
 
 
-def _signed(signature: str) -> str:
-    if not signature or signature.startswith("【"):
-        return signature
-    return f"【{signature}】"
-
-
-def _assembled(card: Card, words: str, *, marketing: bool) -> str:
+def worded(card: Card, signature: str, *, marketing: bool = False) -> Wording:
+    """The parts of its text form, as long as they are."""
     phrases = _PHRASES[card.language]
-    options = _options(card, phrases)
-    parts = [words, options, phrases.opt_out if marketing else ""]
-    lead = "\n" if card.listed and card.options else phrases.space
-    body = lead.join(part for part in parts[:2] if part)
-    return phrases.space.join(part for part in (body, parts[2]) if part)
+    return Wording(
+        signature=signature if not signature or signature.startswith("【") else f"【{signature}】",
+        words=card.text,
+        options=_options(card, phrases),
+        tail=phrases.opt_out if marketing else "",
+        lead="\n" if card.listed and card.options else phrases.space,
+        space=phrases.space,
+    )
+
+
+def speaker(card: Card) -> str:
+    """The field of its file that its text form says."""
+    if ("text",) in card.place.lines:
+        return "text"
+    return "body" if ("body",) in card.place.lines else "title"
 
 
 def _options(card: Card, phrases: _Phrases) -> str:

@@ -11,7 +11,6 @@ from cards.check import check
 
 REPLIES = "body: x\nbuttons:\n  - {reply: a, means: affirm}\n  - {reply: b, means: deny}\n"
 DIFFER = "the replies differ in id, means, slots, text or order from those in"
-ADVICE = "cut words, or raise `segments`"
 FIVE = "".join(f"  - {{reply: r{n}, means: pay}}\n" for n in range(5))
 
 
@@ -26,7 +25,7 @@ def test_the_shipped_cards_are_clean() -> None:
         (
             f"body: x\nbuttons:\n  - {{reply: {'很' * 26}, means: affirm}}\n",
             "body: x\nbuttons:\n  - {reply: a, means: affirm}\n",
-            f"error: cards/zh/test/card.yml:3: buttons: '{'很' * 26}' has 26 characters, a button holds 25",
+            f"error: cards/zh/test/card.yml:4: buttons.0.reply: '{'很' * 26}' has 26 characters, a button holds 25",
         ),
         (
             REPLIES,
@@ -41,17 +40,19 @@ def test_the_shipped_cards_are_clean() -> None:
         (
             f"body: {'长' * 135}\n",
             "body: x\n",
-            f"error: cards/zh/test/card.yml:2: body: takes 3 segments (141 units of ucs2), declared are 2: {ADVICE}",
+            "error: cards/zh/test/card.yml:2: body: takes 3 segments (141 units of ucs2), declared are 2: 7 units over "
+            "(signature 6, words 135); cut 7 of its words; or raise `segments`",
         ),
         (
             'body: "{{ about }}"\nsample: {about: ' + "长" * 200 + "}\n",
             "body: x\n",
-            "error: cards/zh/test/card.yml:2: body: values were cut to stay within 2 segments",
+            "error: cards/zh/test/card.yml:2: body: values had to be cut: takes 4 segments (206 units of ucs2), declared "
+            "are 2: 72 units over (signature 6, words 200); cut 72 of its words; or raise `segments`",
         ),
         (
-            'body: "{{ item.name }}"\nsample: {item: {code: "1", name: 潜航者}}\n',
+            'body: x\ntext: "{{ item.name }}"\nsample: {item: {code: "1", name: 潜航者}}\n',
             "body: x\n",
-            "warning: cards/zh/test/card.yml:2: body: shows an item's name in text; say `| discreet`",
+            "warning: cards/zh/test/card.yml:3: text: shows a name in text; say `| discreet`",
         ),
         ('body: "{{ price }}"\n', "body: x\n", "error: cards/zh/test/card.yml:2: body: 'price' is undefined"),
         (
@@ -60,7 +61,7 @@ def test_the_shipped_cards_are_clean() -> None:
             "error: cards/zh/test/card.yml:2: body: No filter named 'euro'.",
         ),
         (
-            'body: x\ntemplates: {aliyun: {code: SMS_1, params: {price: "{{ price }}"}}}\n',
+            'body: x\ntemplates: {aliyun: {code: A, text: "价${price}。", params: {price: "{{ price }}"}}}\n',
             "body: x\n",
             "error: cards/zh/test/card.yml:3: templates.aliyun.params.price: 'price' is undefined",
         ),

@@ -91,7 +91,7 @@ def test_every_tap_finds_its_choice(language: str, name: str) -> None:
     data = sample_data(shipped(), shipped().template(name, language))
     choices = shipped().choices(name, data)
     card = shipped().render(name, language, data, zone="UTC", ask="t1.1", choices=choices)
-    buttons = [button for panel in (card.panel, *card.carousel) for button in panel.buttons if button.kind == "reply"]
+    buttons = [button for panel in (card.panel, *card.carousel) for button in panel.buttons if button.action is None]
     assert [Tap.of(button.postback) for button in buttons] == [Tap("t1.1", choice.id) for choice in choices]
 
 
@@ -141,7 +141,9 @@ def test_too_much_to_write_out() -> None:
     """Choices that do not fit a message even written out are refused."""
     endless = [CardChoice(f"ask-{n}", "choose", {"zh": "长" * 200}) for n in range(20)]
     card = shipped().render("service/which", "zh", {"asks": []}, zone="UTC", ask="t.1", choices=endless)
-    with pytest.raises(CardError, match=r"which\.yml: buttons: written out are 40\d\d characters, RBM takes 3072"):
+    with pytest.raises(
+        CardError, match=r"which\.yml:1: buttons: has 40\d\d characters of text, the limit is 3072 \(RBM\)"
+    ):
         to_rbm(card)
 
 

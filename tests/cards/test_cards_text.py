@@ -91,7 +91,9 @@ def roomy(value: Any, key: str = "") -> Any:
     return long.get(key, value)
 
 
-@given(st.text(st.characters(exclude_characters="¥:", exclude_categories=["Cs"]), min_size=20, max_size=10_000))
+@given(
+    st.text(st.characters(exclude_characters="./", exclude_categories=["Cs", "Nd", "Sc"]), min_size=20, max_size=10_000)
+)
 def test_a_long_value_is_cut_not_sent(category: str) -> None:
     """However long a name grows, the text keeps to its segments, with options, price and time whole."""
     card = offer(item={"code": "3287", "category": category})
