@@ -77,9 +77,7 @@ class _Variables:
 
     def add(self, value: str) -> str:
         if len(self.values) == VARIABLES_MAX or len(value) > VALUE_MAX:
-            problem = (
-                f"Twilio takes {VARIABLES_MAX} values of {VALUE_MAX} characters; this is more"
-            )
+            problem = f"Twilio takes {VARIABLES_MAX} values of {VALUE_MAX} characters; this is more"
             raise self._card.place.error(problem)
         name = str(len(self.values) + 1)
         self.values[name] = value

@@ -7,16 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
+from support import judges
 from support.cards import every_card, shipped
 
 from cards import Card
 from cards.check import SAMPLE_SIGNATURE, sample
+from cards.gsma import to_gsma
 from cards.rbm import to_rbm
 from cards.text import to_text
+from cards.twilio import TwilioContent, to_twilio
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "cards"
-RBM = Draft202012Validator(json.loads(Path(__file__).with_name("rbm.schema.json").read_text("utf-8")))
 
 
 def as_text(card: Card) -> str:
@@ -28,7 +29,25 @@ def as_rbm(card: Card) -> str:
     return json.dumps(to_rbm(card), ensure_ascii=False, indent=2) + "\n"
 
 
-RENDERERS: dict[str, Callable[[Card], str]] = {"text.txt": as_text, "rbm.json": as_rbm}
+def as_gsma(card: Card) -> str:
+    parts = [{"contentType": part.type, "content": part.content} for part in to_gsma(card)]
+    return json.dumps(parts, ensure_ascii=False, indent=2) + "\n"
+
+
+def content(card: Card) -> TwilioContent:
+    return to_twilio(card, to_text(card, SAMPLE_SIGNATURE).body)
+
+
+def as_twilio(card: Card) -> str:
+    return json.dumps(content(card).template, ensure_ascii=False, indent=2) + "\n"
+
+
+RENDERERS: dict[str, Callable[[Card], str]] = {
+    "text.txt": as_text,
+    "rbm.json": as_rbm,
+    "gsma.json": as_gsma,
+    "twilio.json": as_twilio,
+}
 
 
 def golden(language: str, name: str, renderer: str) -> Path:
@@ -55,6 +74,9 @@ def test_no_golden_without_a_card() -> None:
 
 
 @pytest.mark.parametrize(("language", "name"), every_card())
-def test_rbm_takes_it(language: str, name: str) -> None:
-    """Every card keeps the limits RCS for Business publishes, judged by a schema of its own."""
-    assert list(RBM.iter_errors(to_rbm(sample(shipped(), name, language)))) == []
+def test_every_wire_takes_it(language: str, name: str) -> None:
+    """Every card keeps the limits each wire publishes, judged by schemas that know nothing of the renderers."""
+    card = sample(shipped(), name, language)
+    assert judges.rbm(to_rbm(card)) == []
+    assert judges.gsma(to_gsma(card)) == []
+    assert judges.twilio(content(card)) == []
