@@ -14,7 +14,7 @@ from cards.compiled import ButtonTemplate, CardTemplate, PanelTemplate
 from cards.filters import FILTERS, ZONE
 from cards.form import faults, form_of
 from cards.library import LABEL_ZONE, Cards
-from cards.limits import ALL, GSMA, RBM
+from cards.limits import ALL, GSMA, RBM, TWILIO
 from cards.model import FALLBACK_LANGUAGE, Button, Card, CardChoice, CardError, FieldPath
 from cards.privacy import exposed
 from cards.registered import check_template
@@ -26,6 +26,9 @@ SAMPLE_ASK: Final = "sample.1"
 SAMPLE_SIGNATURE: Final = "叮咚寄售"
 
 
+Level = Literal["error", "warning"]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """file, line (0 = none), field: where. An error must be mended; a warning should be looked at."""
@@ -34,7 +37,7 @@ class Finding:
     line: int
     field: str
     problem: str
-    level: Literal["error", "warning"] = "error"
+    level: Level = "error"
 
     def __str__(self) -> str:
         return f"{self.level}: {CardError(self.file, self.line, self.field, self.problem)}"
@@ -126,11 +129,13 @@ def _no_media(panel: PanelTemplate, scope: Scope) -> Iterator[Finding]:
 def _looks(template: CardTemplate, card: Card) -> Iterator[Finding]:
     """What is more than a wire takes, each thing once, with the wires it is too much for."""
     found: dict[tuple[FieldPath, str], list[str]] = {}
+    level: Level
     for limits in ALL:
-        for fault in faults(form_of(card, limits), limits):
+        for fault in dict.fromkeys(faults(form_of(card, limits), limits)):
             found.setdefault(fault, []).append(limits.renderer)
     for (at, problem), renderers in found.items():
-        yield _at(template, f"{problem} ({', '.join(renderers)})", *at)
+        level = "warning" if renderers == [TWILIO.renderer] else "error"  # the one that is not asked for everywhere
+        yield _at(template, f"{problem} ({', '.join(renderers)})", *at, level=level)
     if len(card.panel.buttons) > RBM.alone and (card.panel.media or card.panel.title) and not card.carousel:
         problem = f"has {len(card.panel.buttons)} buttons, a card holds {RBM.alone}; words alone hold more"
         yield _at(template, problem, "buttons")
@@ -196,11 +201,9 @@ def _text(template: CardTemplate, card: Card, signature: str, *, marketing: bool
         yield _at(template, problem, field, level="warning")
 
 
-def _at(
-    template: CardTemplate, problem: str, *field: str | int, level: Literal["error", "warning"] = "error"
-) -> Finding:
+def _at(template: CardTemplate, problem: str, *field: str | int, level: Level = "error") -> Finding:
     return _finding(template.place.at(*field).error(problem), level)
 
 
-def _finding(error: CardError, level: Literal["error", "warning"] = "error") -> Finding:
+def _finding(error: CardError, level: Level = "error") -> Finding:
     return Finding(error.file, error.line, error.field, error.problem, level)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import JsonValue
@@ -146,15 +146,16 @@ class _Rendering:
         main = template.panel
         named = [value for value in (main.title, main.body) if value and _NAME.search(value.source)]
         if named and not template.carousel:
-            scope = {**discreet(self._data, FILTERS[template.language]["discreet"]), ZONE: self._scope[ZONE]}
+            say = FILTERS[template.language]["discreet"]
+            scope = {name: discreet(value, say) for name, value in self._scope.items()}
             title = self._fitted(main.title, scope, TITLE_MAX) if main.title else ""
             body = self._fitted(main.body, scope, BODY_MAX) if main.body else ""
             return _sentence(title, body, template.language)
         return _sentence(panel.title, panel.body, template.language)
 
 
-def discreet(data: Any, say: Any) -> Any:
-    """The data with every item's name in place of itself said discreetly: what it is and its number."""
+def discreet(data: Any, say: Callable[..., str]) -> Any:
+    """The data with the name of every item in it replaced by what it is and its number."""
     if isinstance(data, Mapping):
         inner = {name: discreet(value, say) for name, value in data.items()}
         return {**inner, "name": say(data)} if "name" in data and "code" in data else inner

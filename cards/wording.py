@@ -10,8 +10,8 @@ from typing import Final
 from cards.segments import PART, SINGLE, Encoding, count, outside_gsm
 from cards.shorten import LINK
 
-_CLAUSES: Final = re.compile(r"(?<=[。！？；，、!?;,.\n])(?![0-9])")
-"""Where one clause ends; not within 15,200.50."""
+_CLAUSES: Final = re.compile(r"(?<=[。！？；，、!?;,.\n])(?<!\bno\.)(?![0-9])")
+"""Where one clause ends; not within 15,200.50, nor in (no. 3287)."""
 _CULPRITS: Final = 3
 """Characters that make a text UCS-2 and are worth naming: with more of them it is not a GSM text."""
 

@@ -1,4 +1,4 @@
-"""Everything a card can be made of, on every wire: each suggestion, layout, carousel and file, judged by the schemas."""
+"""Everything a card can be made of, on every wire: suggestions, layouts, carousels and files, judged by the schemas."""
 
 from __future__ import annotations
 

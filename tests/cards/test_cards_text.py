@@ -151,3 +151,83 @@ def test_a_link_is_kept_whole() -> None:
     card = shipped().render("service/plain", "zh", {"text": words}, zone="UTC")
     with pytest.raises(CardError, match="declared are 10"):
         to_text(card, "叮咚")
+
+
+LINK = "https://shop.example.com/items/LISTING-WITH-A-LONG-NAME"
+
+
+def test_a_value_is_never_cut_within_a_link(tmp_path: Path) -> None:
+    """A value that also makes part of a link is cut in the words and whole in the link."""
+    cards = written(tmp_path, 'body: "{{ name }}请看 https://shop.example.com/s/{{ name }} 谢谢"\nsegments: 3\n')
+    name = "很长的名字" * 20
+    body = to_text(cards.render("test/card", "zh", {"name": name}, zone="UTC"), "").body
+    assert f"https://shop.example.com/s/{name} 谢谢" in body
+    assert body.startswith("很长的名字很")
+    assert len(body.split("请看")[0]) < len(name)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"看这里 {LINK} 好吗" + "很长" * 60,
+        "shop.example.com/items/3287" + "很长" * 60,
+        "出价¥15,200可以吗" + "很长" * 60,
+        "一共15,200元" + "很长" * 60,
+    ],
+)
+def test_what_must_stay_whole_is_refused_instead(tmp_path: Path, value: str) -> None:
+    """A link or a price in a value makes the value one that is not cut."""
+    cards = written(tmp_path, 'body: "{{ x }}"\nsegments: 1\n')
+    with pytest.raises(CardError, match=r"zh/test/card\.yml:2: body: takes \d segments"):
+        to_text(cards.render("test/card", "zh", {"x": value}, zone="UTC"), "")
+
+
+def test_a_code_is_never_cut(tmp_path: Path) -> None:
+    """Half a parcel number is worse than none: the words beside it are cut."""
+    cards = written(tmp_path, 'body: "{{ name }}，单号{{ code }}"\nsegments: 1\n')
+    data: dict[str, Any] = {"name": "很长的名字" * 20, "code": "SF12345678901234567890"}
+    assert to_text(cards.render("test/card", "zh", data, zone="UTC"), "").body.endswith("…，单号SF12345678901234567890")
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "advice"),
+    [
+        (
+            "zh",
+            f"您好，{'请' * 48}，谢谢您的耐心等待。价格¥15,200。",
+            "5 units over (signature 4, words 71); cut “谢谢您的耐心等待。” (9 units); or raise `segments`",
+        ),
+        (
+            "en",
+            f"{'Please wait. ' * 12}It’s fine.",
+            "without “’” it is gsm7 and fits",
+        ),
+    ],
+)
+def test_what_to_cut_is_proposed(tmp_path: Path, language: str, text: str, advice: str) -> None:
+    """Too many units, which part has how many, and words that are enough to cut."""
+    cards = written(tmp_path, f"body: x\ntext: {text}\nsegments: 1\n", en=f"body: x\ntext: {text}\nsegments: 2\n")
+    with pytest.raises(CardError) as refused:
+        to_text(cards.render("test/card", language, {}, zone="UTC"), "叮咚" if language == "zh" else "")
+    assert advice in refused.value.problem
+
+
+@pytest.mark.parametrize(("language", "name"), every_card())
+def test_no_inner_word_is_shown(language: str, name: str) -> None:
+    """What a tap carries and what a choice is called inside never stands in a text, nor on a card."""
+    card = sample(shipped(), name, language)
+    panels = (card.panel, *card.carousel)
+    shown = [to_text(card, "叮咚").body, *(f"{panel.title} {panel.body}" for panel in panels)]
+    shown += [button.label for panel in panels for button in panel.buttons]
+    inner = {button.postback for panel in panels for button in panel.buttons} | {SAMPLE_ASK, "{{", "{%"}
+    inner |= {choice.id for choice in sample_choices(shipped(), shipped().template(name, language)) if "-" in choice.id}
+    assert [word for word in inner for words in shown if word in words] == []
+
+
+def test_a_text_made_of_title_and_body_is_discreet(tmp_path: Path) -> None:
+    """A card may show an item's name; the text that is made of it says what it is and its number."""
+    cards = written(tmp_path, 'title: "{{ item.name }}"\nbody: "{{ item.name }}和{{ all[0].name }}已售出。"\n')
+    item: dict[str, Any] = {"name": "潜航者", "code": "3287", "category": "腕表"}
+    card = cards.render("test/card", "zh", {"item": item, "all": [{**item, "code": "1"}]}, zone="UTC")
+    assert card.panel.title == "潜航者"
+    assert to_text(card, "").body == "腕表（编号#3287）。腕表（编号#3287）和腕表（编号#1）已售出。"
