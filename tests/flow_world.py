@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+import yaml
+
 from cards.library import Cards, load_cards
 from flows.library import SHIPPED, Library, load_library
 from flows.limits import Limits
@@ -22,6 +24,7 @@ from flows.understand.decide import ANSWER_AND_STOP
 Found = TypeVar("Found")
 
 ROOT = Path(__file__).parent.parent
+TRANSCRIPTS = sorted((ROOT / "tests" / "transcripts").glob("*.yml"))
 ITEM = {"code": "3287", "category": "腕表", "name": "Omega Speedmaster"}
 
 
@@ -151,6 +154,11 @@ def offer(name: str = "O-17", price: int = 15200, revision: int = 1, *, unseen: 
     """A turn of a transcript: someone makes an offer."""
     data = {"offer_id": name, "item": ITEM, "price": price, "expires_at": "2026-11-24T12:00:00+08:00"}
     return {"event": "offer.made", "revision": revision, "data": data, "unseen": unseen}
+
+
+def read(transcript: Path) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load(transcript.read_text("utf-8"))
+    return document
 
 
 def effects(turn: Turn, kind: type[Found]) -> list[Found]:

@@ -32,7 +32,7 @@ _AMOUNT = re.compile(
     r"(?P<more>多|来(?=[块元]|$)|几(?=[块元]|$)|出头|左右|上下|\+|朝上|不到)?(?:块钱?|元)?"
 )
 _DOTTED = re.compile(r"\.\d")
-_MONEY_PLACE = re.compile("[万亿千仟wk]|thousand|grand|hundred")
+_MONEY_PLACE = re.compile("[万亿千仟]|(?<![a-z])[wk]|thousand|grand|hundred")
 _ANSWERS = frozenset({"ok", "okay", "y", "yes", "n", "no", "deal", "please", "pls"})
 """Latin words that may follow a number without a blank; any other makes it a code (1e5, 0x3e80, 3q)."""
 STARTS = frozenset("0123456789¥$€£-+人rcuh美港" + numerals.CHINESE_DIGIT + numerals.SMALL + "otfsen")

@@ -125,7 +125,7 @@ def names(choice: Choice) -> list[str]:
 
 def labelled(text: str, question: Question) -> Choice | None:
     """The choice, shown or hidden, whose label in any language the whole text is."""
-    said = text.strip(" ,.!~")
+    said = text.strip(" ,.!~。")
     for choice in question.choices:
         if any(_readable(label) == said for label in choice.labels.values()):
             return choice

@@ -7,14 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from flow_world import shipped, shipped_cards
+from flow_world import TRANSCRIPTS, read, shipped, shipped_cards
 
 from flows.state import Question, Say
 from flows.transcript import EXPECTED, Player, caused, write
-
-FOLDER = Path(__file__).parent.parent / "transcripts"
-FILES = sorted(FOLDER.glob("*.yml"))
 
 
 @cache
@@ -28,12 +24,7 @@ def played(path: Path) -> tuple[list[dict[str, Any]], tuple[Say, ...]]:
     return turns, tuple(player.says)
 
 
-def read(path: Path) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
-    return document
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
 def test_a_transcript_goes_as_written(path: Path, update: bool) -> None:
     """Each turn causes what the transcript says: cards, calls, outcomes, consent, hand-over and state."""
     document = read(path)
@@ -48,13 +39,13 @@ def test_a_transcript_goes_as_written(path: Path, update: bool) -> None:
 @pytest.mark.parametrize("name", sorted(shipped().flows))
 def test_every_card_of_every_flow_is_said_in_a_transcript(name: str) -> None:
     """A flow without a transcript fails, and so does one with a card that none of its transcripts says."""
-    mine = [path for path in FILES if name in read(path)["flows"]]
+    mine = [path for path in TRANSCRIPTS if name in read(path)["flows"]]
     assert mine, f"write a transcript for {name} under tests/transcripts/"
     said = {say.card for path in mine for say in played(path)[1]}
     assert shipped().flows[name].cards <= said
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_everything_said_can_be_shown(path: Path, language: str) -> None:
     """Each card gets the data it needs, in every language."""
@@ -64,7 +55,7 @@ def test_everything_said_can_be_shown(path: Path, language: str) -> None:
         cards.render(say.card, language, say.data, zone="Asia/Shanghai", ask=ask, choices=choices)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
 def test_every_button_is_an_answer(path: Path) -> None:
     """What a card offers, the state that says it expects; and a digit is enough to choose it in words."""
     for say in played(path)[1]:

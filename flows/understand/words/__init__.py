@@ -77,7 +77,7 @@ _READERS: Mapping[str, tuple[Reader, ...]] = {
     "payout": (*_ALWAYS, MAIL),
     "appointment": (DAYS, CLOCKS, DURATIONS, AMOUNTS, ORDINALS),
     "order": (DURATIONS, AMOUNTS),
-    "rating": (SCORES, DURATIONS, AMOUNTS),
+    "rating": (SCORES, DURATIONS, AMOUNTS, ORDINALS),
 }
 """Subject -> what it looks for; the earlier reader wins a tie."""
 
