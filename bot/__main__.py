@@ -62,6 +62,18 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="lint flows and cards")
     check.set_defaults(command=_check)
 
+    cards = commands.add_parser("cards", help="look at cards").add_subparsers(required=True, metavar="COMMAND")
+    preview = cards.add_parser("preview", help="a card with the data of its sample")
+    preview.add_argument("card", help="e.g. consignment/offer")
+    preview.add_argument("--language", default="zh", help="zh (the default) or en")
+    preview.add_argument(
+        "--renderer",
+        default="text",
+        choices=("text", "rbm", "gsma", "twilio"),
+        help="what to print (default: text, with its segments)",
+    )
+    preview.set_defaults(command=_preview)
+
     graph = commands.add_parser("graph", help="draw a flow as Mermaid")
     graph.add_argument("flow", help="e.g. consignment/offer")
     graph.set_defaults(command=_graph)
@@ -96,6 +108,12 @@ def _check(_: argparse.Namespace) -> int:
     from bot.check import check
 
     return check()
+
+
+def _preview(options: argparse.Namespace) -> None:
+    from bot.cards import preview
+
+    print(preview(options.card, options.language, options.renderer))
 
 
 def _graph(options: argparse.Namespace) -> None:

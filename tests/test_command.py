@@ -61,6 +61,29 @@ def test_a_flow_can_be_drawn(bot: Bot) -> None:
     assert "consignment/offer" in error
 
 
+def test_a_card_can_be_looked_at(bot: Bot) -> None:
+    """As text with what it takes, as JSON of each wire; a name or language that is none is told with those there are."""
+    code, out, _ = bot("cards", "preview", "consignment/offer")
+    assert code == 0
+    assert out.splitlines()[0].startswith("【叮咚寄售】您寄售的腕表（编号#3287）有买家出价¥15,200")
+    assert out.splitlines()[-1] == "1 of 2 segments: 67 units of ucs2, 67 left"
+    for renderer, key in (("rbm", "richCard"), ("twilio", "types")):
+        code, out, _ = bot("cards", "preview", "consignment/offer", "--language", "en", "--renderer", renderer)
+        assert code == 0
+        assert key in json.loads(out)
+    code, out, _ = bot("cards", "preview", "service/which", "--renderer", "gsma")
+    assert [part["contentType"] for part in json.loads(out)] == [
+        "text/plain",
+        "application/vnd.gsma.botsuggestion.v1.0+json",
+    ]
+    code, out, error = bot("cards", "preview", "consignment/ofer")
+    assert (code, out) == (2, "")
+    assert "consignment/offer," in error
+    code, out, error = bot("cards", "preview", "consignment/offer", "--language", "fr")
+    assert (code, out) == (2, "")
+    assert "is written in zh, en, not in fr" in error
+
+
 def test_settings_that_cannot_work_end_the_command_with_two(bot: Bot, tmp_path: Path) -> None:
     """Each names what is wrong and shows neither a traceback nor a secret."""
     good = {"DINGDONG_DATA": str(tmp_path), "DINGDONG_MASTER_KEY": MASTER_KEY}
