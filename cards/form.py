@@ -63,10 +63,10 @@ def form_of(card: Card, limits: Limits) -> Form:
         words = said(panel)
         if len(words) <= limits.text:
             return Form(words=words, chips=panel.buttons, at=(_speaker(panel),))
-    on_card, under = panel.buttons[: limits.alone], panel.buttons[limits.alone :]
+    under = panel.buttons[limits.alone :]
     if len(under) > limits.chips:
         return _by_number(card, limits)
-    return Form(panels=(replace(panel, buttons=on_card),), chips=under)
+    return Form(panels=(replace(panel, buttons=panel.buttons[: limits.alone]) if under else panel,), chips=under)
 
 
 def said(panel: Panel) -> str:

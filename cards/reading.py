@@ -44,9 +44,16 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|fa
 
 def _read_yaml(file: Path, shown_as: str) -> tuple[Any, Place]:
     try:
-        loader = _Loader(file.read_text(encoding="utf-8"))
+        return _parsed(file.read_text(encoding="utf-8"), shown_as)
     except (UnicodeDecodeError, yaml.reader.ReaderError):
         raise CardError(shown_as, 1, "", "is not UTF-8 text without control characters: save it as such") from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise CardError(shown_as, line, "", f"is not YAML: {error.problem}") from None
+
+
+def _parsed(text: str, shown_as: str) -> tuple[Any, Place]:
+    loader = _Loader(text)
     try:
         root = loader.get_single_node()
         if not isinstance(root, yaml.MappingNode):
@@ -57,9 +64,6 @@ def _read_yaml(file: Path, shown_as: str) -> tuple[Any, Place]:
                 raise CardError(shown_as, line, ".".join(map(str, path)), "is written twice")
             lines[path] = line
         return loader.construct_document(root), Place(shown_as, lines)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise CardError(shown_as, line, "", f"is not YAML: {error.problem}") from None
     finally:
         loader.dispose()
 

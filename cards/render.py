@@ -36,7 +36,7 @@ def render(
 
 
 class _Rendering:
-    """One card being rendered: what its parts share, and what had to be cut."""
+    """One card being rendered: what its parts share, and the words of the fields that had to be cut."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class _Rendering:
         self._options = tuple(label_of(choice, template.language) for choice in visible)
         self._numbers = {choice.id: number for number, choice in enumerate(visible, 1)}
         self._actions = 0
-        self._shortened: list[str] = []
+        self._whole: dict[str, str] = {}
 
     def card(self) -> Card:
         template, scope = self._template, self._scope
@@ -66,10 +66,11 @@ class _Rendering:
             for choice in self._choices
         ]
         panel = self._panel(template.panel, scope, [button for button in replies if button.postback not in shown])
-        if len(carousel) == 1:  # a carousel has at least two: one entry is a card of its own
+        says = template.panel, scope
+        if template.carousel and len(carousel) == 1:  # a carousel has at least two: one entry is a card of its own
             (only,) = carousel
             panel = Panel(only.title, only.body, only.media, (*only.buttons, *panel.buttons), only.at)
-            carousel = ()
+            carousel, says = (), (template.carousel.panel, next(entries(template, scope)))
         return Card(
             name=template.name,
             language=template.language,
@@ -78,14 +79,14 @@ class _Rendering:
             carousel=carousel,
             file=media(template.file, scope) if template.file else None,
             layout=template.layout,
-            text=self._text(panel),
+            text=template.text.render(scope) if template.text else self._sentence(panel, *says),
             options=self._options,
             listed=template.carousel is not None or any(len(option) > _INLINE_MAX for option in self._options),
             also=template.also.render(scope) if template.also else "",
             segments=template.source.segments,
             data=self._data,
             zone=str(scope[ZONE]),
-            shortened=tuple(self._shortened),
+            shortened=tuple(self._whole),
         )
 
     def _carousel(self) -> tuple[Panel, ...]:
@@ -135,23 +136,21 @@ class _Rendering:
         shorter = fit(words, self._data, lambda cut: len(cut) <= limit)
         if shorter is None:
             raise value.place.error(f"is {len(words)} characters long, the limit is {limit}")
-        self._shortened.append(value.place.field)
+        self._whole[value.place.field] = words
         return shorter
 
-    def _text(self, panel: Panel) -> str:
-        """What its file says for text; else title and body, in which an item is discreet about its name."""
-        template = self._template
-        if template.text:
-            return template.text.render(self._scope)
-        main = template.panel
-        named = [value for value in (main.title, main.body) if value and _NAME.search(value.source)]
-        if named and not template.carousel:
-            say = FILTERS[template.language]["discreet"]
-            scope = {name: discreet(value, say) for name, value in self._scope.items()}
-            title = self._fitted(main.title, scope, TITLE_MAX) if main.title else ""
-            body = self._fitted(main.body, scope, BODY_MAX) if main.body else ""
-            return _sentence(title, body, template.language)
-        return _sentence(panel.title, panel.body, template.language)
+    def _sentence(self, panel: Panel, template: PanelTemplate, scope: Scope) -> str:
+        """Title and body of the panel as running text, uncut, in which an item is discreet about its name."""
+        if any(value and _NAME.search(value.source) for value in (template.title, template.body)):
+            say = FILTERS[self._template.language]["discreet"]
+            inner = {name: discreet(value, say) for name, value in scope.items()}
+            title, body = (value.render(inner) if value else "" for value in (template.title, template.body))
+        else:
+            title, body = (
+                self._whole.get(value.place.field, words) if value else words
+                for value, words in ((template.title, panel.title), (template.body, panel.body))
+            )
+        return _sentence(title, body, self._template.language)
 
 
 def discreet(data: Any, say: Callable[..., str]) -> Any:

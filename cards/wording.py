@@ -12,6 +12,8 @@ from cards.shorten import LINK
 
 _CLAUSES: Final = re.compile(r"(?<=[。！？；，、!?;,.\n])(?<!\bno\.)(?![0-9])")
 """Where one clause ends; not within 15,200.50, nor in (no. 3287)."""
+_QUOTED: Final = 40
+"""Characters of a proposal that are quoted: enough to find it by."""
 _CULPRITS: Final = 3
 """Characters that make a text UCS-2 and are worth naming: with more of them it is not a GSM text."""
 
@@ -77,7 +79,8 @@ def _proposals(wording: Wording, segments: int, over: int) -> Iterator[str]:
         if plain.segments <= segments:
             yield f"without {' '.join(f'“{character}”' for character in odd)} it is gsm7 and fits"
     if cut := _enough(wording.words, counted.encoding, over):
-        yield f"cut “{cut}” ({_units(cut, counted.encoding)} units)"
+        named = cut if len(cut) <= _QUOTED else f"{cut[: _QUOTED - 1]}…"
+        yield f"cut “{named}” ({_units(cut, counted.encoding)} units)"
     else:
         yield f"cut {over} of its words" + (", or offer fewer or shorter options" if wording.options else "")
 

@@ -62,7 +62,7 @@ def test_a_flow_can_be_drawn(bot: Bot) -> None:
 
 
 def test_a_card_can_be_looked_at(bot: Bot) -> None:
-    """As text with what it takes, as JSON of each wire; a name or language that is none is told with those there are."""
+    """As text with what it takes, as JSON of each wire; a name that is none is told with those near it."""
     code, out, _ = bot("cards", "preview", "consignment/offer")
     assert code == 0
     assert out.splitlines()[0].startswith("【叮咚寄售】您寄售的腕表（编号#3287）有买家出价¥15,200")

@@ -59,6 +59,50 @@ DEFECTS = [
         "match pattern",
     ),
     ("body: x\ntemplates: {aliyun: {text: t, params: {a: b}}}\n", 3, "templates.aliyun.code", "required"),
+    ("body: x\nbuttons:\n  - {show: a, latitude: '1'}\n", 4, "buttons.0", "show needs `query`, or `latitude` and"),
+    ("body: x\nbuttons:\n  - {calendar: a, starts: b, ends: c}\n", 4, "buttons.0", "calendar needs `event`"),
+    ("body: x\nbuttons:\n  - {compose: a, number: b}\n", 4, "buttons.0", "compose needs `words`"),
+    ("body: x\nbuttons:\n  - {record: a}\n", 4, "buttons.0", "record needs `number`"),
+    ("body: x\nbuttons:\n  - {locate: a, url: b}\n", 4, "buttons.0", "locate has no `url`"),
+    ("body: x\nbuttons:\n  - {setting: a, change: b}\n", 4, "buttons.0.change", "'disable_anonymization' or"),
+    ("body: x\nbuttons:\n  - {open: a, url: b, view: wide}\n", 4, "buttons.0.view", "'full', 'half' or 'tall'"),
+    (
+        "body: x\nbuttons:\n  - {dial: a, number: b, call: loud}\n",
+        4,
+        "buttons.0.call",
+        "'voice', 'video' or 'enriched'",
+    ),
+    ("body: x\nlayout: {orientation: sideways}\n", 3, "layout.orientation", "'vertical' or 'horizontal'"),
+    ("body: x\nlayout: {image: right}\n", 1, "", "write `orientation: horizontal`"),
+    ("body: x\nmedia: {url: a, only: sms}\n", 3, "media.only", "'rcs'"),
+    ("body: x\nmedia: {url: a, size: 512}\n", 3, "media.size", "YAML reads 512: put it in quotes"),
+    ("file: {url: a}\n", 1, "", "a message that is a file needs `text`"),
+    ("file: {url: a}\ntext: x\nbody: y\n", 1, "", "a message that is a file shows no `body`"),
+    ("body: x\ncarousel: {each: a, label: b, buttons: [{reply: c, means: d}]}\n", 3, "carousel", "shows nothing"),
+    (
+        "body: x\nlayout: {}\ncarousel: {each: a, label: b, title: t, buttons: [{reply: c, means: d}]}\n",
+        1,
+        "",
+        "a carousel has no `layout`",
+    ),
+    (
+        "body: x\ncarousel: {each: a, label: b, width: small, media: {url: c, height: tall}, buttons: [*x]}\n".replace(
+            "*x", "{reply: c, means: d}"
+        ),
+        3,
+        "carousel",
+        "small cards take no tall media",
+    ),
+    ("body: x\nsamples: {}\n", 3, "samples", "no such field; there are: card, title"),
+    ("body: x\nmedia: {url: a, colour: red}\n", 3, "media.colour", "no such field here"),
+    (
+        "body: x\ntemplates: {aliyun: {code: A, text: t, of: pigeon}}\n",
+        3,
+        "templates.aliyun.of",
+        "'aliyun', 'tencent' or",
+    ),
+    ("body: x\ntemplates: {aliyun: {code: A}}\n", 3, "templates.aliyun.text", "required"),
+    ("body: \x07x\n", 1, "", "is not UTF-8 text without control characters"),
     ("body: '{{ price'\n", 2, "body", "is no template"),
     ("body: '{% if x %}'\n", 2, "body", "is no template"),
     ("body: x\ntext: '{{ a b }}'\n", 3, "text", "is no template"),
@@ -73,6 +117,20 @@ def test_a_defect_is_named(tmp_path: Path, text: str, line: int, field: str, pro
     error = refused.value
     assert (error.file, error.line, error.field) == ("cards/zh/test/card.yml", line, field)
     assert problem in error.problem
+
+
+def test_no_two_defects_read_alike() -> None:
+    """There are more than enough, and each is told in words of its own or at a place of its own; some come twice."""
+    assert len({(field, problem) for _, _, field, problem in DEFECTS}) >= 50
+
+
+def test_another_encoding_is_refused(tmp_path: Path) -> None:
+    """A file saved as GBK is told as such, not as broken YAML."""
+    file = tmp_path / "cards" / "zh" / "offer.yml"
+    file.parent.mkdir(parents=True)
+    file.write_bytes("card: offer\nbody: 您好\n".encode("gbk"))
+    with pytest.raises(CardError, match=r"cards/zh/offer\.yml:1: is not UTF-8 text"):
+        load_cards(tmp_path / "cards")
 
 
 def test_a_good_card(tmp_path: Path) -> None:

@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
+from support import judges
 from support.cards import shipped, written
 
 from cards import CardError
+from cards.gsma import to_gsma
 from cards.rbm import to_rbm
 from cards.text import to_text
+from cards.twilio import to_twilio
 
 ESCAPES = [
     "{{ ''.__class__.__mro__ }}",
@@ -60,19 +63,60 @@ HOSTILE = [
     "{# gone #}",
     "<b onclick=alert(1)>",
     "\"'\\",
+    "first\nsecond\r\nthird",
     "${7+7}",
     "%(x)s {0}",
     "回复1接受",
 ]
 
 
+EVERYWHERE = """
+    title: "{{ x }}"
+    body: "见{{ x }}。"
+    media: {url: "https://a.example/{{ x }}.jpg", alt: "{{ x }}"}
+    buttons:
+      - {reply: "选{{ x }}", means: affirm, slots: {x: "{{ x }}"}}
+      - {open: 看, url: "https://a.example/?q={{ x }}"}
+      - {calendar: 记, starts: "2026-12-01", ends: "2026-12-02", event: "{{ x }}", details: "{{ x }}"}
+    segments: 10
+"""
+
+
 @pytest.mark.parametrize("value", HOSTILE)
-def test_a_value_is_printed_not_evaluated(value: str) -> None:
-    """Template syntax, markup and quotes in a value come out as they went in."""
-    card = shipped().render("service/held", "zh", {"title": value}, zone="UTC")
-    assert to_text(card, "").body.startswith(f"{value}：")
-    assert to_rbm(card)["text"] == card.panel.body
-    assert json.loads(json.dumps(to_rbm(card))) == to_rbm(card)
+def test_a_value_is_printed_not_evaluated(tmp_path: Path, value: str) -> None:
+    """Template syntax, markup and quotes in a value come out as they went in, in every field and on every wire."""
+    cards = written(tmp_path, EVERYWHERE)
+    data: dict[str, JsonValue] = {"x": value}
+    card = cards.render("test/card", "zh", data, zone="UTC", ask="t.1")
+    line = " ".join(value.split())
+    assert (card.panel.title, card.panel.body) == (line, f"见{line}。")
+    assert card.options == (f"选{line}",)
+    assert cards.choices("test/card", data)[0].slots == {"x": value}
+    assert f"见{line}。" in to_text(card, "").body
+    text = to_text(card, "").body
+    for message in (to_rbm(card), [part.content for part in to_gsma(card)], dict(to_twilio(card, text).variables)):
+        assert json.loads(json.dumps(message)) == message
+        assert any(line in found for found in strings(message))
+    assert judges.rbm(to_rbm(card)) == judges.gsma(to_gsma(card)) == judges.twilio(to_twilio(card, text)) == []
+
+
+def test_ten_kilobytes_are_cut_and_reported(tmp_path: Path) -> None:
+    """A value of any length makes a message that every wire takes, and the card says where it was cut."""
+    cards = written(tmp_path, EVERYWHERE)
+    card = cards.render("test/card", "zh", {"x": "很长的话" * 2_500}, zone="UTC")
+    assert card.shortened == ("title", "body", "buttons.2.event", "buttons.2.details")
+    assert judges.rbm(to_rbm(card)) == judges.gsma(to_gsma(card)) == []
+    text = to_text(card, "叮咚")
+    assert (text.segments, text.shortened) == (10, True)
+
+
+def strings(message: object) -> list[str]:
+    """Every string in a message."""
+    if isinstance(message, dict):
+        return [found for value in message.values() for found in strings(value)]
+    if isinstance(message, list):
+        return [found for value in message for found in strings(value)]
+    return [message] if isinstance(message, str) else []
 
 
 @given(st.text(max_size=200))

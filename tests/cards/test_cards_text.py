@@ -231,3 +231,16 @@ def test_a_text_made_of_title_and_body_is_discreet(tmp_path: Path) -> None:
     card = cards.render("test/card", "zh", {"item": item, "all": [{**item, "code": "1"}]}, zone="UTC")
     assert card.panel.title == "潜航者"
     assert to_text(card, "").body == "腕表（编号#3287）。腕表（编号#3287）和腕表（编号#1）已售出。"
+
+
+def test_one_entry_of_a_carousel_is_discreet_too(tmp_path: Path) -> None:
+    """A carousel of one is a card, and its text as discreet as any."""
+    cards = written(
+        tmp_path,
+        'body: 选哪个\ncarousel: {each: all, label: "{{ it | discreet }}", title: "{{ it.name }}",'
+        " buttons: [{reply: 要, means: choose}]}\n",
+    )
+    data: dict[str, Any] = {"all": [{"name": "潜航者", "code": "3287", "category": "腕表"}]}
+    card = cards.render("test/card", "zh", data, zone="UTC", ask="t.1")
+    assert card.panel.title == "潜航者"
+    assert "潜航者" not in to_text(card, "").body
