@@ -94,11 +94,21 @@ def _card(cards: Cards, template: CardTemplate, signature: str, *, marketing: bo
     yield from _labels(template, card)
     yield from _cut(template, card)
     yield from _text(template, card, signature, marketing=marketing)
+    yield from _registered(cards, template, card, marketing=marketing)
+
+
+def _registered(cards: Cards, template: CardTemplate, card: Card, *, marketing: bool) -> Iterator[Finding]:
+    """What a provider would turn down of the registered texts, and where the card says something else."""
     for account, registered in template.templates.items():
         flaws = list(check_template(account, registered, marketing=marketing))
         yield from map(_finding, flaws)
         if not flaws:
             cards.registered(card, account, marketing=marketing)
+    for account, rich in template.rich_sms.items():
+        flaws = list(check_template(account, rich.registered, marketing=marketing))
+        yield from map(_finding, flaws)
+        if not flaws:
+            cards.rich_sms(card, account, marketing=marketing)
 
 
 def _left_out(template: CardTemplate, scope: Scope) -> Iterator[Finding]:

@@ -11,7 +11,16 @@ from pydantic import JsonValue
 
 from cards.model import FieldPath, Layout, Place
 from cards.reading import read_card
-from cards.source import KINDS, ButtonKind, ButtonSource, CardSource, CarouselSource, MediaSource, TemplateSource
+from cards.source import (
+    KINDS,
+    ButtonKind,
+    ButtonSource,
+    CardSource,
+    CarouselSource,
+    MediaSource,
+    RichSmsSource,
+    TemplateSource,
+)
 from cards.templates import Value
 
 _FIXED: Final = frozenset({"view", "call", "media", "change"})
@@ -75,6 +84,15 @@ class RegisteredTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class RichSmsTemplate:
+    """The card as rich SMS: the text as registered, and what only this kind has."""
+
+    source: RichSmsSource
+    registered: RegisteredTemplate
+    link: Value | None
+
+
+@dataclass(frozen=True, slots=True)
 class CardTemplate:
     """One card in one language. replies: id of a choice whose id is fixed -> where the file says it."""
 
@@ -89,6 +107,7 @@ class CardTemplate:
     text: Value | None
     also: Value | None
     templates: Mapping[str, RegisteredTemplate]
+    rich_sms: Mapping[str, RichSmsTemplate]
     replies: Mapping[str, FieldPath]
 
 
@@ -123,6 +142,10 @@ class _Compiler:
             templates={
                 account: self._registered(template, place.at("templates", account))
                 for account, template in source.templates.items()
+            },
+            rich_sms={
+                account: self._rich_sms(rich, place.at("rich_sms", account))
+                for account, rich in source.rich_sms.items()
             },
             replies=_places(panel.replies),
         )
@@ -186,6 +209,10 @@ class _Compiler:
     def _registered(self, source: TemplateSource, place: Place) -> RegisteredTemplate:
         values = {name: self._value(words, place.at("params", name)) for name, words in source.params.items()}
         return RegisteredTemplate(source, values, place)
+
+    def _rich_sms(self, source: RichSmsSource, place: Place) -> RichSmsTemplate:
+        link = self._maybe(source.link, place.at("link"), optional=True)
+        return RichSmsTemplate(source, self._registered(source, place), link)
 
 
 def _layout(source: CardSource) -> Layout:

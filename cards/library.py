@@ -13,6 +13,7 @@ from cards.filters import FILTERS, ZONE
 from cards.model import FALLBACK_LANGUAGE, Card, CardChoice, CardError, ChoiceLike
 from cards.registered import Registered, registered
 from cards.render import render
+from cards.rich_sms import RichSms, rich_sms
 
 LABEL_ZONE = "Asia/Shanghai"
 """Zone of times in labels: a choice is frozen for all languages, before it is known where it will be read."""
@@ -80,6 +81,11 @@ class Cards:
         """
         template = self.template(card.name, card.language).templates.get(account)
         return registered(card, account, template, marketing=marketing) if template else None
+
+    def rich_sms(self, card: Card, account: str, *, marketing: bool = False) -> RichSms | None:
+        """The card as the rich SMS its file names for the account; None when it names none. Raises CardError."""
+        template = self.template(card.name, card.language).rich_sms.get(account)
+        return rich_sms(card, account, template, marketing=marketing) if template else None
 
     def _of(self, name: str) -> Mapping[str, CardTemplate]:
         try:

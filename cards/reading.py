@@ -25,6 +25,8 @@ def read_card(file: Path, shown_as: str) -> tuple[CardSource, Place]:
     except ValidationError as error:
         first = error.errors()[0]
         problem = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "string_too_long":
+            problem = f"has {len(first['input'])} characters, the limit is {first['ctx']['max_length']}"
         if first["type"] == "extra_forbidden":
             top = f"; there are: {', '.join(CardSource.model_fields)}" if len(first["loc"]) == 1 else " here"
             problem = f"no such field{top}"

@@ -186,12 +186,25 @@ class TemplateSource(_Part):
     value_max: Annotated[int, Field(ge=1)] | None = None
 
 
+class RichSmsSource(TemplateSource):
+    """The card as rich SMS of a provider, reviewed like any registered text; its picture is that of the sample.
+
+    kind: card (Aliyun 卡片短信), digital (Aliyun 数字短信) or video (Yunpian 超级短信, 视频短信).
+    subject: what the message list shows above it, and the name of its template. link: opened where a card cannot be.
+    """
+
+    kind: Literal["card", "digital", "video"]
+    subject: Annotated[str, Field(max_length=20), BeforeValidator(_words)]
+    link: Words | None = None
+
+
 class CardSource(_Part):
     """A whole card file.
 
     file: the message is this file and nothing else; `text` says it where there is no RCS.
     text: what its text form says, by default title and body. also: what may be typed instead of a number.
     segments: the most its text form may take. templates: account -> registered template.
+    rich_sms: account -> the same for rich SMS.
     sample: data to check, preview and test it with. sample_choices: labels of an ask it may be shown with.
     """
 
@@ -207,6 +220,7 @@ class CardSource(_Part):
     also: Words | None = None
     segments: Annotated[int, Field(ge=1, le=SEGMENTS_MAX)] = 2
     templates: dict[str, TemplateSource] = {}
+    rich_sms: dict[str, RichSmsSource] = {}
     sample: dict[str, JsonValue] = {}
     sample_choices: list[Words] = []
 
@@ -220,6 +234,8 @@ class CardSource(_Part):
                 raise ValueError("a message that is a file needs `text`, for phones without RCS")
         elif not (self.body or self.title):
             raise ValueError("says nothing: write a title or a body")
+        if self.rich_sms and self.carousel:
+            raise ValueError("a carousel is no rich SMS: its cards differ from message to message, a template does not")
         if self.layout and self.carousel:
             raise ValueError("a carousel has no `layout`: its cards stand upright")
         if self.layout and self.layout.orientation == "vertical" and "image" in self.layout.model_fields_set:
