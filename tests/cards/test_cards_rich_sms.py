@@ -169,7 +169,10 @@ def test_check_reads_rich_sms(tmp_path: Path, zh: str, problem: str | None) -> N
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (rich("card", "").replace("subject: s", f"subject: {'长' * 21}"), r"card\.yml:4: rich_sms\.aliyun\.subject: has 21 characters, the limit is 20"),
+        (
+            rich("card", "").replace("subject: s", f"subject: {'长' * 21}"),
+            r"aliyun\.subject: has 21 characters, the limit is 20",
+        ),
         (rich("mms", ""), "'card', 'digital' or 'video'"),
         (
             rich("card", "carousel: {each: all, label: a, title: a, buttons: [{reply: r, means: m}]}\n"),
