@@ -49,7 +49,10 @@ def to_twilio(card: Card, text: str) -> TwilioContent:
     form = arranged(card, TWILIO)
     variables = _Variables(card)
     types: dict[str, JsonValue] = {}
-    if form.file:
+    if form.file and form.chips:  # twilio/media has no suggestions
+        shown = Panel(body=card.text, media=form.file)
+        types["twilio/card"] = _standalone(Form(panels=(shown,), chips=form.chips), variables)
+    elif form.file:
         types["twilio/media"] = {"body": variables.add(card.text), "media": [variables.add(form.file.url)]}
     elif len(form.panels) > 1:
         body = variables.add(said(card.panel))

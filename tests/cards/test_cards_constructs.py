@@ -239,6 +239,13 @@ def test_a_message_that_is_a_file(tmp_path: Path, url: str, mime: str) -> None:
     assert to_rbm(card)["contentInfo"] == {"fileUrl": url}
     assert to_gsma(card)[0] == Part(FILE, [{"type": "file", "fileSize": 0, "contentType": mime, "url": url}])
     assert to_text(card, "").body == "鉴定报告已出。回复1收到"
+    assert quick_replies(to_twilio(card, "x").template) == 1
+
+
+def quick_replies(value: Any) -> int:
+    if isinstance(value, dict):
+        return int(value.get("type") == "QUICK_REPLY") + sum(map(quick_replies, value.values()))
+    return sum(map(quick_replies, value)) if isinstance(value, list) else 0
 
 
 def test_uploaded_files_take_the_place_of_ours(tmp_path: Path) -> None:

@@ -334,6 +334,16 @@ async def test_a_card_that_cannot_be_shown_fails_with_its_reason(one: World) -> 
         assert "there is no such card" in (await one.ended(message, "failed"))["why"]
 
 
+async def test_what_was_cut_to_fit_is_journaled(one: World, phone: Phone) -> None:
+    """A value too long at run time is cut, and the attempt says in which field."""
+    (message,) = await commit(one.rt, ANNE, telling("service/plain", data={"text": "很长的话" * 2_000}))
+    async with sending(one.rt):
+        await one.ended(message, "sent")
+    (attempt,) = await one.attempts(message)
+    assert attempt["why"].endswith("shortened: body; shortened: text")
+    assert phone.sent[0].content == attempt["text"]
+
+
 async def test_nobody_without_a_number_is_sent_to(one: World) -> None:
     """A contact known only by its id fails with what to do."""
     (message,) = await commit(one.rt, ANNE, asking())
