@@ -6,7 +6,7 @@ Names and fields: GSMA chatbot_message_schema.json, `action`; RCS for Business k
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +80,8 @@ class ChangeSetting:
 
 
 Action: TypeAlias = OpenUrl | Dial | ShowPlace | AskPlace | AddEvent | Compose | Record | AskDevice | ChangeSetting
+
+RCS: Final[frozenset[type[Action]]] = frozenset({OpenUrl, Dial, ShowPlace, AskPlace, AddEvent})
+"""What RCS for Business has a form for."""
+GSMA: Final[frozenset[type[Action]]] = RCS | {Compose, Record, AskDevice, ChangeSetting}
+"""What the GSMA schema has a form for: all of them."""

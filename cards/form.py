@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+from pydantic import JsonValue
 
 from cards.actions import Compose, Dial, ShowPlace
 from cards.limits import Limits
 from cards.model import Button, Card, FieldPath, Media, Panel
 from cards.text import numbered
+
+Json: TypeAlias = dict[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,20 @@ def form_of(card: Card, limits: Limits) -> Form:
 def said(panel: Panel) -> str:
     """Its title and body as words."""
     return "\n".join(part for part in (panel.title, panel.body) if part)
+
+
+def content(panel: Panel, media: Callable[[Media], JsonValue], suggestion: Callable[[Button], JsonValue]) -> Json:
+    """What one card shows, in the fields that RBM and GSMA call alike. media, suggestion: these in the wire's own."""
+    shown: Json = {}
+    if panel.media:
+        shown["media"] = media(panel.media)
+    if panel.title:
+        shown["title"] = panel.title
+    if panel.body:
+        shown["description"] = panel.body
+    if panel.buttons:
+        shown["suggestions"] = [suggestion(button) for button in panel.buttons]
+    return shown
 
 
 def faults(form: Form, limits: Limits) -> Iterator[Fault]:

@@ -21,9 +21,9 @@ from cards.actions import (
     Record,
     ShowPlace,
 )
-from cards.form import arranged
+from cards.form import arranged, content
 from cards.limits import GSMA
-from cards.model import Button, Card, Layout, Media, Panel
+from cards.model import Button, Card, Layout, Media
 
 GsmaJson = dict[str, JsonValue]
 
@@ -60,20 +60,24 @@ def to_gsma(card: Card, uploads: Mapping[str, Uploaded] | None = None) -> tuple[
     """
     form = arranged(card, GSMA)
     known = uploads or {}
+
+    def media(shown: Media) -> JsonValue:
+        return _media(_uploaded(shown, known))
+
     if form.file:
-        content = Part(FILE, _file(_uploaded(form.file, known)))
+        part = Part(FILE, _file(_uploaded(form.file, known)))
     elif len(form.panels) > 1:
-        contents: list[JsonValue] = [_content(panel, known) for panel in form.panels]
+        contents: list[JsonValue] = [content(panel, media, _suggestion) for panel in form.panels]
         layout: GsmaJson = {"cardWidth": f"{card.layout.width.upper()}_WIDTH"}
-        content = Part(MESSAGE, {"message": {"generalPurposeCardCarousel": {"layout": layout, "content": contents}}})
+        part = Part(MESSAGE, {"message": {"generalPurposeCardCarousel": {"layout": layout, "content": contents}}})
     elif form.panels:
-        one: GsmaJson = {"layout": _layout(card.layout), "content": _content(form.panels[0], known)}
-        content = Part(MESSAGE, {"message": {"generalPurposeCard": one}})
+        one: GsmaJson = {"layout": _layout(card.layout), "content": content(form.panels[0], media, _suggestion)}
+        part = Part(MESSAGE, {"message": {"generalPurposeCard": one}})
     else:
-        content = Part(TEXT, form.words)
+        part = Part(TEXT, form.words)
     if not form.chips:
-        return (content,)
-    return (content, Part(SUGGESTIONS, {"suggestions": [_suggestion(button) for button in form.chips]}))
+        return (part,)
+    return (part, Part(SUGGESTIONS, {"suggestions": [_suggestion(button) for button in form.chips]}))
 
 
 def file_xml(part: Part) -> str:
@@ -111,19 +115,6 @@ def _layout(layout: Layout) -> GsmaJson:
     if layout.orientation == "vertical":
         return {"cardOrientation": "VERTICAL"}
     return {"cardOrientation": "HORIZONTAL", "imageAlignment": layout.image.upper()}
-
-
-def _content(panel: Panel, uploads: Mapping[str, Uploaded]) -> GsmaJson:
-    content: GsmaJson = {}
-    if panel.media:
-        content["media"] = _media(_uploaded(panel.media, uploads))
-    if panel.title:
-        content["title"] = panel.title
-    if panel.body:
-        content["description"] = panel.body
-    if panel.buttons:
-        content["suggestions"] = [_suggestion(button) for button in panel.buttons]
-    return content
 
 
 def _media(media: Media) -> GsmaJson:

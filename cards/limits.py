@@ -11,18 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from cards.actions import (
-    Action,
-    AddEvent,
-    AskDevice,
-    AskPlace,
-    ChangeSetting,
-    Compose,
-    Dial,
-    OpenUrl,
-    Record,
-    ShowPlace,
-)
+from cards import actions
+from cards.actions import Action
 
 TITLE_MAX: Final = 200
 BODY_MAX: Final = 2000
@@ -78,7 +68,7 @@ RBM: Final = Limits(
     query=200,
     subject=60,
     words=100,
-    kinds=frozenset({OpenUrl, Dial, ShowPlace, AskPlace, AddEvent}),
+    kinds=actions.RCS,
     media=("image/", "video/", "application/pdf"),
 )
 GSMA: Final = replace(
@@ -87,9 +77,11 @@ GSMA: Final = replace(
     text=2000,
     panels=(2, 12),
     media=(),
-    kinds=RBM.kinds | {Compose, Record, AskDevice, ChangeSetting},
+    kinds=actions.GSMA,
     label_bytes=25,  # V1.0.4 says "25个字符(Byte)": nobody knows which, so a warning
 )
-TWILIO: Final = replace(RBM, renderer="Twilio", text=1600, body=1600, each=2, kinds=frozenset({OpenUrl, Dial}))
+TWILIO: Final = replace(
+    RBM, renderer="Twilio", text=1600, body=1600, each=2, kinds=frozenset({actions.OpenUrl, actions.Dial})
+)
 
 ALL: Final = (RBM, GSMA, TWILIO)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from cards.actions import Action, AddEvent, AskPlace, Dial, OpenUrl, ShowPlace
-from cards.form import arranged
+from cards.form import arranged, content
 from cards.limits import RBM
 from cards.model import Button, Card, Layout, Media, Panel
 
@@ -41,16 +41,11 @@ def _standalone(panel: Panel, layout: Layout) -> RbmJson:
 
 
 def _content(panel: Panel) -> RbmJson:
-    content: RbmJson = {}
-    if panel.media:
-        content["media"] = {"height": panel.media.height.upper(), "contentInfo": _content_info(panel.media)}
-    if panel.title:
-        content["title"] = panel.title
-    if panel.body:
-        content["description"] = panel.body
-    if panel.buttons:
-        content["suggestions"] = [_suggestion(button) for button in panel.buttons]
-    return content
+    return content(panel, _media, _suggestion)
+
+
+def _media(media: Media) -> RbmJson:
+    return {"height": media.height.upper(), "contentInfo": _content_info(media)}
 
 
 def _content_info(media: Media) -> RbmJson:

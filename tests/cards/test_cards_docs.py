@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from support.cards import ROOT
 
+from cards import actions
 from cards.check import check
 from cards.library import load_cards
 from cards.limits import ALL, EVENT_DETAILS_MAX, EVENT_TITLE_MAX, URL_MAX
@@ -78,6 +79,27 @@ def test_the_limits_are_those_of_the_renderers(update: bool) -> None:
     found = GENERATED.search(page)
     assert found is not None
     assert found[0] == table(), "`pytest tests/cards --update` writes it anew"
+
+
+MAKES = {
+    "open": actions.OpenUrl,
+    "dial": actions.Dial,
+    "show": actions.ShowPlace,
+    "locate": actions.AskPlace,
+    "calendar": actions.AddEvent,
+    "compose": actions.Compose,
+    "record": actions.Record,
+    "device": actions.AskDevice,
+    "setting": actions.ChangeSetting,
+}
+
+
+def test_the_kinds_of_buttons_are_those_of_the_renderers() -> None:
+    """Each kind has its row, which says where it is left out."""
+    rows = re.findall(r"^\| `(\w+)` \|.*?\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
+    said = {kind: [cell != "left out" for cell in cells] for kind, *cells in rows}
+    assert said == {kind: [made in limits.kinds for limits in ALL] for kind, made in MAKES.items()}
+    assert set(MAKES) | {"reply"} == set(KINDS)
 
 
 def test_every_field_is_described() -> None:
