@@ -94,6 +94,8 @@ def content(panel: Panel, media: Callable[[Media], JsonValue], suggestion: Calla
 
 def faults(form: Form, limits: Limits) -> Iterator[Fault]:
     """Everything in the form that is more, or less, than the wire takes."""
+    if not (form.words or form.panels or form.file):
+        yield Fault(form.at, "says nothing with this data")
     if len(form.words) > limits.text:
         yield _over(form.at, len(form.words), limits.text, "characters of text")
     for panel in form.panels:

@@ -45,8 +45,10 @@ def to_text(card: Card, signature: str, marketing: bool = False) -> Text:
     """The card as text.
 
     signature: the account's, with or without its 【】; "" for none. marketing: adds the opt-out tail.
-    Raises CardError when it cannot be made to take no more segments than its file declares.
+    Raises CardError when it says nothing, or cannot be made to take no more segments than its file declares.
     """
+    if not card.text:
+        raise card.place.at(speaker(card)).error("says nothing with this data")
     wording = worded(card, signature, marketing=marketing)
     counted = count(wording.body)
     if counted.segments <= card.segments:
