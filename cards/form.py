@@ -53,18 +53,14 @@ def form_of(card: Card, limits: Limits) -> Form:
     those of a card become chips under it.
     """
     panel = _known(card.panel, limits)
-    if card.file:
-        return (
-            _by_number(card, limits) if _too_long(panel.buttons, limits) else Form(file=card.file, chips=panel.buttons)
-        )
-    if card.carousel:
-        if len(card.carousel) > limits.panels[1] or _too_long(panel.buttons, limits):
-            return _by_number(card, limits)
-        return Form(panels=tuple(_known(each, limits) for each in card.carousel), chips=panel.buttons)
-    if _too_long(panel.buttons, limits):
+    if _too_much(card, panel, limits):
         return _by_number(card, limits)
+    if card.file:
+        return Form(file=card.file, chips=panel.buttons)
+    if card.carousel:
+        return Form(panels=tuple(_known(each, limits) for each in card.carousel), chips=panel.buttons)
     if not panel.media and not (panel.title and panel.buttons):
-        words = said(panel)
+        words = said(panel) or card.text  # a file that is missing is told in words
         if len(words) <= limits.text:
             return Form(words=words, chips=panel.buttons, at=(_speaker(panel),))
     under = panel.buttons[limits.alone :]
@@ -162,10 +158,11 @@ def _known(panel: Panel, limits: Limits) -> Panel:
     return replace(panel, buttons=tuple(kept))
 
 
-def _too_long(buttons: tuple[Button, ...], limits: Limits) -> bool:
-    """Whether answers among these do not fit chips: by their labels, or because there are too many."""
+def _too_much(card: Card, panel: Panel, limits: Limits) -> bool:
+    """Whether there are more cards, answers or words in an answer than this wire can show as such."""
+    buttons = [button for each in (panel, *card.carousel) for button in each.buttons]
     long = any(button.action is None and len(button.label) > limits.label for button in buttons)
-    return long or len(buttons) > limits.chips + limits.alone
+    return long or len(card.carousel) > limits.panels[1] or len(panel.buttons) > limits.chips + limits.alone
 
 
 def _by_number(card: Card, limits: Limits) -> Form:
@@ -176,7 +173,7 @@ def _by_number(card: Card, limits: Limits) -> Form:
         for button in buttons
         if button.number or len(button.label) <= limits.label
     )
-    words = card.text if card.file else said(card.panel)
+    words = said(card.panel) or card.text
     return Form(words=f"{words}\n{numbered(card.options)}", chips=chips[: limits.chips], at=("buttons",))
 
 

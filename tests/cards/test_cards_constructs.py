@@ -248,6 +248,23 @@ def quick_replies(value: Any) -> int:
     return sum(map(quick_replies, value)) if isinstance(value, list) else 0
 
 
+def test_a_file_that_is_missing_is_told_in_words(tmp_path: Path) -> None:
+    """The message goes on, with its answers, as what its file says for text."""
+    text = "file: {url: '{{ report }}'}\ntext: 鉴定报告已出。\nbuttons:\n  - {reply: 收到, means: affirm}\n"
+    card = card_of(tmp_path, text, report=None)
+    fits(card)
+    assert to_rbm(card)["text"] == "鉴定报告已出。"
+
+
+def test_answers_too_long_for_the_buttons_of_a_carousel_are_numbered(tmp_path: Path) -> None:
+    """No label is cut, none is refused: the entries are written out, with what each button says."""
+    text = CAROUSEL.replace("{reply: 要,", "{reply: '{{ it }}，我要把它留下来，谢谢您',")
+    card = card_of(tmp_path, text, all=["腕表" * 8, "手袋"])
+    fits(card)
+    rbm: Any = to_rbm(card)
+    assert f"1 {'腕表' * 8} {'腕表' * 8}，我要把它留下来，谢谢您" in rbm["text"]
+
+
 def test_uploaded_files_take_the_place_of_ours(tmp_path: Path) -> None:
     """A 5G消息 platform fetches nothing: what it made of a file goes out, with the size it counted."""
     text = "file: {url: 'https://a.example/a.mp4', thumbnail: 'https://a.example/t.jpg'}\ntext: x\n"
