@@ -1,7 +1,8 @@
 """Registered texts (报备): what a carrier approved, and whether a message says exactly that. Pure.
 
 Aliyun and Tencent send only an approved template with values for its placeholders; Yunpian takes free text that must
-equal one. Rules: Aliyun, Tencent and Yunpian documentation of templates and variables.
+equal one; Twilio sends rich content by a Content template of the card's shape. Rules: Aliyun, Tencent and Yunpian
+documentation of templates and variables.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from cards.model import Card, CardError
 from cards.shorten import LINK
 from cards.source import Provider
 from cards.text import to_text
+from cards.twilio import to_twilio
 
 TAIL: Final = "拒收请回复R"
 """What a marketing template must end with, and no other may hold (Aliyun, Tencent)."""
@@ -41,6 +43,7 @@ class Rules:
     tailed: bool
 
 
+TWILIO: Final[Provider] = "twilio"
 RULES: Final[Mapping[Provider, Rules]] = {
     "aliyun": Rules(re.compile(r"\$\{([A-Za-z][A-Za-z0-9_]*)\}"), 35, links=False, ordered=False, tailed=True),
     # 6 for accounts made after 2024-01-25; an older or larger account's own limit is the card's `value_max`
@@ -94,15 +97,19 @@ def provider_of(account: str, template: RegisteredTemplate) -> Provider:
     """Whose rules the template keeps. Raises CardError when neither it nor the account's name says so."""
     if template.source.of:
         return template.source.of
-    named = next((provider for provider in RULES if provider == account), None)
+    named = next((provider for provider in (*RULES, TWILIO) if provider == account), None)
     if named is None:
-        raise template.place.error(f"whose template is it? Write `of:` {', '.join(RULES)}")
+        raise template.place.error(f"whose template is it? Write `of:` {', '.join((*RULES, TWILIO))}")
     return named
 
 
 def check_template(account: str, template: RegisteredTemplate, *, marketing: bool) -> Iterator[CardError]:
     """Everything in the template itself that its provider would turn down, or that does not fit the card."""
-    rules = RULES[provider_of(account, template)]
+    provider = provider_of(account, template)
+    if provider == TWILIO:
+        yield from (template.place.at("params").error("follow from the card: leave them out") for _ in template.values)
+        return
+    rules = RULES[provider]
     text = _SIGNATURE.sub("", template.source.text)
     names = rules.placeholder.findall(text)
     at = template.place.at("text")
@@ -129,7 +136,10 @@ def check_template(account: str, template: RegisteredTemplate, *, marketing: boo
 
 def registered(card: Card, account: str, template: RegisteredTemplate, *, marketing: bool = False) -> Registered:
     """The message by its template. Raises CardError: a value the provider forbids, or a text that differs."""
-    rules = RULES[provider_of(account, template)]
+    provider = provider_of(account, template)
+    if provider == TWILIO:
+        return _content(card, template, marketing=marketing)
+    rules = RULES[provider]
     text = _SIGNATURE.sub("", template.source.text)
     scope = {**card.data, ZONE: card.zone}
     params: dict[str, str] = {}
@@ -147,6 +157,18 @@ def registered(card: Card, account: str, template: RegisteredTemplate, *, market
     if len(filled) > TEXT_MAX:
         raise template.place.at("text").error(f"has {len(filled)} characters, a message {TEXT_MAX} with its signature")
     return Registered(template.source.code, params, filled)
+
+
+def _content(card: Card, template: RegisteredTemplate, *, marketing: bool) -> Registered:
+    """By the Content template of the card's shape; a message of another shape (no picture) has another one."""
+    text = to_text(card, "", marketing=marketing).body
+    content = to_twilio(card, text)
+    if content.name != template.source.text:
+        problem = (
+            f"is {template.source.text}, and this message is {content.name}: `--renderer twilio` prints what to make"
+        )
+        raise template.place.at("text").error(problem)
+    return Registered(template.source.code, content.variables, text)
 
 
 def _forbidden(value: str, most: int, rules: Rules) -> str:

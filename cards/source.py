@@ -24,7 +24,7 @@ def _words(value: object) -> object:
 
 Words = Annotated[str, BeforeValidator(_words)]
 Id = Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]|\{\{.*?\}\})+$")]
-Provider = Literal["aliyun", "tencent", "yunpian"]
+Provider = Literal["aliyun", "tencent", "yunpian", "twilio"]
 
 
 class _Part(BaseModel):
@@ -175,8 +175,9 @@ class TemplateSource(_Part):
     """The text as registered (报备) with a carrier that takes only such.
 
     of: whose rules and placeholders it keeps, by default the provider the account is called after.
-    text: as it was approved, placeholders and all; a 【签名】 in front is not compared.
-    params: placeholder -> value. value_max: characters a value may have, where the account's limit is its own.
+    text: as it was approved, placeholders and all; a 【签名】 in front is not compared. Of Twilio's Content
+    templates, whose values follow from the card, it is the name. params: placeholder -> value.
+    value_max: characters a value may have, where the account's limit is its own.
     """
 
     code: Words

@@ -49,6 +49,19 @@ def test_an_offer_by_its_template(account: str, code: str, names: list[str]) -> 
     assert list((offer(account) or Registered("", {}, "")).params.values()) == values
 
 
+def test_an_offer_by_twilios_content_template() -> None:
+    """Its values are all that differs from message to message, taps included; another shape is another template."""
+    item = {**OFFER["item"], "photo": "https://img.example.com/1.jpg", "url": "https://shop.example.com/1"}
+    found = offer("twilio", item=item)
+    assert found is not None
+    assert found.code == "HX0c9bd1a95b8e4c7f8ab06d33ac0e1d01"
+    assert [found.params[n] for n in ("4", "5", "12")] == ["接受", "ask:t.1:affirm", SAID]
+    with pytest.raises(
+        CardError, match=r"templates\.twilio\.text: is consignment/offer\.zh\.c6f698df, and this message is"
+    ):
+        offer("twilio")
+
+
 def test_an_account_without_a_template() -> None:
     """A card that names none for an account is sent there as free text, or not at all: the caller knows which."""
     assert offer("somewhere") is None
@@ -65,7 +78,7 @@ def test_every_shipped_template_is_what_its_card_says(language: str, name: str, 
 
 def test_some_are_shipped() -> None:
     """Each provider that demands templates has one to copy from."""
-    assert {account for _, _, account in NAMED} == {"aliyun", "tencent", "yunpian"}
+    assert {account for _, _, account in NAMED} == {"aliyun", "tencent", "yunpian", "twilio"}
 
 
 @pytest.mark.parametrize(
@@ -121,7 +134,12 @@ def templated(text: str, account: str = "aliyun", more: str = "", params: str = 
             "templates.tencent.params.1: has 7 characters, a value may have 6",
         ),
         (templated("出价{1}，请答复。", "tencent", ", value_max: 7", '{"1": "{{ price | yuan }}"}'), None),
-        (templated("出价${p}，请答复。", "main"), "whose template is it? Write `of:` aliyun, tencent, yunpian"),
+        (
+            templated("test/card.zh.00000000", "twilio", params="{}"),
+            "is test/card.zh.00000000, and this message is test",
+        ),
+        (templated("x", "twilio"), "templates.twilio.params: follow from the card: leave them out"),
+        (templated("出价${p}，请答复。", "main"), "whose template is it? Write `of:` aliyun, tencent, yunpian, twilio"),
     ],
 )
 def test_check_reads_templates(tmp_path: Path, zh: str, problem: str | None) -> None:

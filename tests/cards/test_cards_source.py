@@ -99,7 +99,7 @@ DEFECTS = [
         "body: x\ntemplates: {aliyun: {code: A, text: t, of: pigeon}}\n",
         3,
         "templates.aliyun.of",
-        "'aliyun', 'tencent' or",
+        "'aliyun', 'tencent', 'yunpian' or",
     ),
     ("body: x\ntemplates: {aliyun: {code: A}}\n", 3, "templates.aliyun.text", "required"),
     ("body: \x07x\n", 1, "", "is not UTF-8 text without control characters"),
