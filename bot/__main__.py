@@ -69,8 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     preview.add_argument(
         "--renderer",
         default="text",
-        choices=("text", "rbm", "gsma", "twilio"),
-        help="what to print (default: text, with its segments)",
+        choices=("text", "rbm", "gsma", "twilio", "png"),
+        help="what to print (default: text, with its segments); png writes a picture of the phone beside you",
     )
     preview.set_defaults(command=_preview)
 
