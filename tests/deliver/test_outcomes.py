@@ -122,7 +122,7 @@ async def emit(store: Store, contact: str, *outcomes: str) -> None:
         stored = {"id": outcome, "type": "offer.accepted", "contact": contact, "thread": "t1", "sequence": sequence}
         stored |= {"data": {"price": "15200", "名": "腕表"}, "at": "2026-11-22T12:00:00+00:00"}
         await store.redis.rpush(keys.outcomes(SHARD, contact), json.dumps(stored))
-        await store.redis.zadd(keys.outcomes_due(SHARD), {contact: time.time() * 1000}, nx=True)
+        await store.redis.zadd(keys.outcomes_due(SHARD), {contact: int(time.time() * 1000)}, nx=True)
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
