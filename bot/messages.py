@@ -106,6 +106,7 @@ class Receipt:
     message: our id, when the carrier echoes it. provider_id: the carrier's, when it gives one.
     number: given by carriers that echo no id of ours; finds the shard.
     status: the carrier's word in ours. None = a word that is not in its table; `raw` has it.
+    not_rcs: cards do not reach that phone: it is remembered, and the next message is a text.
     """
 
     account: AccountName
@@ -116,6 +117,7 @@ class Receipt:
     number: PhoneNumber | None = None
     at: datetime | None = None
     error: str = ""
+    not_rcs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +147,12 @@ Item: TypeAlias = Inbound | Receipt | Signal | Bad
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """The answer a carrier expects to a webhook it delivered."""
+    """The answer a carrier expects to a webhook it delivered. headers: beside the usual ones."""
 
     body: str = ""
     content_type: str = "text/plain"
     status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,10 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """All a carrier may look at. headers: asked for in lower case. remote: the trusted proxy hop's view."""
+    """All a carrier may look at. headers: asked for in lower case. remote: the trusted proxy hop's view.
+
+    tail: what the carrier's platform put behind the account's own path, without a slash in front.
+    """
 
     method: str
     headers: Mapping[str, str]
@@ -170,6 +176,7 @@ class WebhookRequest:
     body: bytes
     remote: str
     received_at: datetime
+    tail: str = ""
 
 
 # ---------------------------------------------------------------- out

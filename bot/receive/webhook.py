@@ -39,7 +39,8 @@ class Webhooks:
 
     def routes(self) -> list[web.RouteDef]:
         path, handler = "/webhooks/{account}/{secret}", answering(self.receive)
-        return [web.post(path, handler), web.get(path, handler, allow_head=False)]
+        paths = (path, path + "/{tail:.+}")  # some platforms write a path of their own behind the URL they were given
+        return [*(web.post(one, handler) for one in paths), *(web.get(one, handler, allow_head=False) for one in paths)]
 
     async def receive(self, request: web.Request) -> web.Response:
         """The whole protocol; providers supply verify and parse."""
@@ -52,6 +53,7 @@ class Webhooks:
                 body=await request.read(),
                 remote=remote(request, self._runtime.settings.web.trusted_proxies),
                 received_at=datetime.now(UTC),
+                tail=request.match_info.get("tail", ""),
             )
             carrier.verify(call)
             parsed = carrier.parse(call)
@@ -63,8 +65,9 @@ class Webhooks:
             await self._take(parsed.items[0])
         else:
             await asyncio.gather(*map(self._take, parsed.items))
+        ack = parsed.ack
         return web.Response(
-            status=parsed.ack.status, body=parsed.ack.body.encode(), content_type=parsed.ack.content_type
+            status=ack.status, body=ack.body.encode(), content_type=ack.content_type, headers=ack.headers
         )
 
     def _carrier(self, request: web.Request) -> Carrier:

@@ -59,8 +59,10 @@ def request(case: Path) -> WebhookRequest:
     head, body = raw.split(b"\r\n\r\n", 1)
     first, *lines = head.decode().split("\r\n")
     method, target, _ = first.split(" ")
+    url = URL(target, encoded=True)
     headers = dict(line.split(": ", 1) for line in lines)
-    return webhook_request(headers, body, method=method, query=URL(target, encoded=True).query)
+    tail = "/".join(url.path.split("/")[4:])  # behind /webhooks/<account>/<secret>
+    return webhook_request(headers, body, method=method, query=url.query, tail=tail)
 
 
 def outcome(carrier: Carrier, asked: WebhookRequest) -> dict[str, Any]:
@@ -69,7 +71,8 @@ def outcome(carrier: Carrier, asked: WebhookRequest) -> dict[str, Any]:
         parsed = carrier.parse(asked)
     except Refused as refused:
         return {"refused": [refused.status, refused.reason]}
-    return {"ack": dataclasses.asdict(parsed.ack), "items": [plain(item) for item in parsed.items]}
+    ack = {name: value for name, value in dataclasses.asdict(parsed.ack).items() if name != "headers" or value}
+    return {"ack": ack, "items": [plain(item) for item in parsed.items]}
 
 
 def plain(item: Item) -> dict[str, Any]:

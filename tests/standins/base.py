@@ -35,6 +35,7 @@ class Push:
     """One webhook call, ready: byte for byte what the provider would post.
 
     query: what it adds to the address. url: another address than the account's webhook, where we named one to it.
+    path: what it puts behind the address.
     """
 
     headers: dict[str, str]
@@ -42,6 +43,7 @@ class Push:
     method: str = "POST"
     query: Mapping[str, str] = field(default_factory=dict)
     url: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,18 @@ class Standin(abc.ABC):
     """One provider. `sent` is what it took, in order; `refused` is why it refused; `faults` befall the next sends."""
 
     carrier: ClassVar[str]
+    name: ClassVar[str] = ""
+    """Of the dialect that is played, where a carrier speaks several."""
     key_field: ClassVar[str]
     """The setting of the account that holds the keys which sign what is pushed."""
     words: ClassVar[Mapping[str, str]]
     """Its words for "delivered" and "failed"; "read" where it has one. Empty: it reports nothing."""
     signs: ClassVar[bool] = True
     """Whether what it pushes carries a signature; else it is believed behind the secret path alone."""
+    signs_the_body: ClassVar[bool] = True
+    """False where what is signed is the call, not what it says."""
+    also_posts_as: ClassVar[frozenset[str]] = frozenset()
+    """Content types its documents or gateways have beside the one its pushes carry."""
     reply_ids: ClassVar[bool] = True
     """Whether a reply carries an id."""
     posts: ClassVar[bool] = True
@@ -168,6 +176,10 @@ class Standin(abc.ABC):
             return take()
         if fault.taken:
             take()
+        return await self.befall(request, fault)
+
+    async def befall(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+        """Answer as the fault says."""
         if fault.silence == "hang":
             await self._closing.wait()
         if fault.silence and request.transport is not None:
@@ -237,7 +249,11 @@ class Standin(abc.ABC):
                 await asyncio.sleep(pause_s)
             with contextlib.suppress(aiohttp.ClientError):
                 async with self._http.request(
-                    push.method, push.url or url, data=push.body or None, headers=push.headers, params=push.query
+                    push.method,
+                    (push.url or url) + push.path,
+                    data=push.body or None,
+                    headers=push.headers,
+                    params=push.query,
                 ) as response:
                     status, body = response.status, await response.read()
                     called = Called(status, body, self.acknowledged(status, body), attempt)

@@ -25,16 +25,18 @@ def webhook_request(
     query: Mapping[str, str] = MappingProxyType({}),
     remote: str = "127.0.0.1",
     at: datetime | None = None,
+    tail: str = "",
 ) -> WebhookRequest:
     """As `bot.receive.webhook` makes one."""
     lower = {name.lower(): value for name, value in headers.items()}
-    return WebhookRequest(method, lower, query, body, remote, at or NOW)
+    return WebhookRequest(method, lower, query, body, remote, at or NOW, tail)
 
 
 def pushed(push: Push, **request: Any) -> WebhookRequest:
     """What arrives when a provider makes this call; `request`: who called, and when."""
     query = {**URL(push.url).query, **push.query}
-    return webhook_request(push.headers, push.body, method=push.method, query=query, **request)
+    tail = push.path.removeprefix("/")
+    return webhook_request(push.headers, push.body, method=push.method, query=query, tail=tail, **request)
 
 
 def sendable(text: str = "【叮咚】您好", *, to: PhoneNumber = NUMBER) -> Sendable:
