@@ -13,6 +13,7 @@ import aiohttp
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from bot import carriers, keys
+from bot.carriers.base import SharesToken
 from bot.carriers.http import Http
 from bot.errors import ConfigError
 from bot.launcher import EmbeddedStore
@@ -20,6 +21,7 @@ from bot.messages import AccountName
 from bot.runtime import Runtime, Wakes
 from bot.sealing import Sealer
 from bot.settings import Settings
+from bot.shelf import StoreShelf
 from bot.store import Store
 from cards import CardError, Cards, load_cards
 from flows.library import SHIPPED, Library, load_library
@@ -50,6 +52,9 @@ async def runtime(settings: Settings, redis_url: str) -> AsyncIterator[Runtime]:
     store = Store(redis_url, settings.store)
     try:
         await store.open(sealer.fingerprint)
+        for name, account in accounts.items():
+            if isinstance(account, SharesToken):
+                account.share(StoreShelf(store, sealer, name))
         library = await _library(store, cards, settings)
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_CONNECTION_S)
         async with (

@@ -119,6 +119,11 @@ def parked(s: int, c: str) -> str:
     return f"{tag(s)}parked:{c}"
 
 
+def token(account: str) -> str:
+    """string, ttl = the token's own. Owner: bot.shelf. The access token all processes use, sealed."""
+    return "{a:%s}:token" % account
+
+
 def rate(account: str) -> str:
     """string, ttl a moment. Owner: deliver.sender. When this account may send again; in a slot of its own."""
     return "{a:%s}:rate" % account

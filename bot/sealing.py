@@ -29,6 +29,7 @@ class Sealer:
     def __init__(self, master_key: bytes) -> None:
         self._index = _derive(master_key, b"contact index")
         self._gcm = AESGCM(_derive(master_key, b"number seal"))
+        self._secrets = AESGCM(_derive(master_key, b"secret seal"))
         self.fingerprint = _derive(master_key, b"fingerprint").hex()[:16]
 
     def contact(self, number: PhoneNumber) -> ContactId:
@@ -44,6 +45,15 @@ class Sealer:
         """The number of a contact. Raises cryptography's InvalidTag when it is another contact's seal."""
         raw = base64.b64decode(sealed)
         return PhoneNumber(self._gcm.decrypt(raw[1:13], raw[13:], contact.encode()).decode())
+
+    def hide(self, name: str, secret: str) -> bytes:
+        """A secret as it may be stored under that name."""
+        nonce = os.urandom(12)
+        return nonce + self._secrets.encrypt(nonce, secret.encode(), name.encode())
+
+    def reveal(self, name: str, hidden: bytes) -> str:
+        """The secret of that name. Raises cryptography's InvalidTag when it is another's, or of another master key."""
+        return self._secrets.decrypt(hidden[:12], hidden[12:], name.encode()).decode()
 
 
 def _derive(master_key: bytes, purpose: bytes) -> bytes:

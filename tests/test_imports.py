@@ -18,7 +18,7 @@ LAYERS: tuple[set[str], ...] = (
     {"converse"},
     {"receive", "deliver", "record"},
     {"runtime"},
-    {"launcher", "pages", "pipe", "problems", "rounds", "store"},
+    {"launcher", "pages", "pipe", "problems", "rounds", "shelf", "store"},
     {"carriers"},
     {"errors", "ids", "keys", "logs", "messages", "sealing", "settings"},
 )

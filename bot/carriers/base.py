@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Generic, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from yarl import URL
 
 from bot.carriers.http import Http
+from bot.carriers.tokens import Shelf
 from bot.errors import ConfigError, SendError
 from bot.messages import (
     Accepted,
@@ -32,6 +35,7 @@ from bot.messages import (
 )
 
 RecallOutcome = Literal["revoked", "delivered", "not_found"]
+"""revoked: it was taken back. delivered: too late. not_found: not known (yet); a receipt will tell, if anything."""
 TemplateState = Literal["draft", "submitted", "approved", "rejected", "unknown"]
 
 WEBHOOK_SECRET_MIN = 16
@@ -50,6 +54,18 @@ def _http_url(url: str) -> str:
 
 
 HttpUrl: TypeAlias = Annotated[str, AfterValidator(_http_url)]
+
+
+def _private_key(secret: SecretStr) -> SecretStr:
+    try:
+        if RSAKey.import_key(secret.get_secret_value()).is_private:
+            return secret
+    except (ValueError, JoseError):
+        pass
+    raise ValueError("must be an RSA private key in PEM form")
+
+
+PrivateKey: TypeAlias = Annotated[SecretStr, AfterValidator(_private_key)]
 
 
 class AccountSettings(BaseModel):
@@ -148,6 +164,41 @@ class Pulls(Protocol):
 
     async def pull(self, http: Http) -> Parsed:
         """What is new. The provider forgets what it handed out. Raise `SendError` on failure."""
+
+
+@runtime_checkable
+class SharesToken(Protocol):
+    """A provider that keeps one access token an account: all processes must use the same."""
+
+    def share(self, shelf: Shelf) -> None:
+        """Take the token from there, and put it there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture, sound, film or document to show. content_type: as in "image/jpeg"."""
+
+    file_name: str
+    content_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """What a provider keeps of ours. name: its URL, or its name there. size: bytes. until: UTC, None = not said."""
+
+    name: str
+    content_type: str
+    size: int
+    until: datetime | None = None
+
+
+@runtime_checkable
+class Uploads(Protocol):
+    """A provider that keeps what its messages show."""
+
+    async def upload(self, http: Http, media: Media) -> Uploaded:
+        """Hand over a file. Raise `SendError` on failure."""
 
 
 @dataclass(frozen=True, slots=True)

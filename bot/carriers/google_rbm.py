@@ -6,39 +6,27 @@ Everything it pushes is one event per POST, signed over the decoded data with th
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
 import uuid
-from collections.abc import Mapping
-from typing import Annotated, Final, Literal
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
 from urllib.parse import quote, urlencode
 
-from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
-from pydantic import AfterValidator, ConfigDict, Field, JsonValue, SecretStr, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 from yarl import URL
 
 from bot.carriers import calling
-from bot.carriers.base import AccountSettings, HttpUrl, RecallOutcome, Secrets
-from bot.carriers.calling import ACCOUNT, CONTENT, NOT_RCS, Facts
-from bot.carriers.google_token import ServiceAccount
+from bot.carriers.base import AccountSettings, HttpUrl, Media, PrivateKey, RecallOutcome, Secrets, Uploaded
+from bot.carriers.google_errors import refusal
+from bot.carriers.google_pushed import is_handshake, item, signed_data
+from bot.carriers.google_token import service_account
 from bot.carriers.http import Answer, Http
-from bot.carriers.reading import (
-    E164,
-    Payload,
-    e164,
-    flaw,
-    json_object,
-    json_value,
-    one_of,
-    our_id,
-    reveal,
-    time_in,
-    unsigned,
-)
+from bot.carriers.reading import json_object, json_value, one_of, reveal, unsigned
 from bot.errors import Refused, SendError
 from bot.messages import (
     Accepted,
@@ -47,17 +35,11 @@ from bot.messages import (
     Bad,
     Capability,
     Form,
-    Inbound,
-    Item,
     Kind,
     MessageId,
     Parsed,
     PhoneNumber,
-    Receipt,
     Sendable,
-    Signal,
-    Status,
-    Tap,
     WebhookRequest,
 )
 
@@ -71,33 +53,11 @@ TRAFFIC: Final[Mapping[Kind, str]] = {
     Kind.TRANSACTIONAL: "TRANSACTION",
     Kind.MARKETING: "PROMOTION",
 }
-STATUS: Final[Mapping[str, Status]] = {
-    "DELIVERED": Status.DELIVERED,
-    "READ": Status.READ,
-    "TTL_EXPIRATION_REVOKED": Status.FAILED,  # certainly not delivered: a text may go
-    "TTL_EXPIRATION_REVOKE_FAILED": Status.UNKNOWN,  # may be delivered: look for DELIVERED first
-}
-SIGNALS: Final[Mapping[str, Literal["typing", "subscribed", "unsubscribed"]]] = {
-    "IS_TYPING": "typing",
-    "SUBSCRIBE": "subscribed",
-    "UNSUBSCRIBE": "unsubscribed",
-}
-FACTS: Final[Mapping[int, Facts]] = {
-    400: CONTENT,  # a shape or feature this phone does not take
-    401: ACCOUNT,
-    403: NOT_RCS,  # an agent that is not launched, and not a tester's phone: a text reaches it
-    404: NOT_RCS,
-}
-"""By HTTP status (2.8); 429 and 5xx are read by `calling.by_status`."""
-
-
-def _pem(secret: SecretStr) -> SecretStr:
-    try:
-        if RSAKey.import_key(secret.get_secret_value()).is_private:
-            return secret
-    except (ValueError, JoseError):
-        pass
-    raise ValueError("must be the private_key of the service account's JSON file, in PEM form")
+BATCH_MIN: Final = 500
+BATCH_MAX: Final = 1000
+"""Numbers asked about in one call: Google takes 500 to 10,000 (2.3), and the answer must fit `ANSWER_LIMIT_BYTES`."""
+SINGLE: Final = 20
+"""Fewer than BATCH_MIN are asked about one by one, so many at a time."""
 
 
 class GoogleRbmSettings(AccountSettings):
@@ -105,58 +65,15 @@ class GoogleRbmSettings(AccountSettings):
 
     base_url: HttpUrl = Field(
         "https://rcsbusinessmessaging.googleapis.com/v1",
-        description="Or a region: https://{us,europe,asia}-rcsbusinessmessaging.googleapis.com/v1.",
+        description="Or a region, which asking about many phones needs: "
+        "https://{us,europe,asia}-rcsbusinessmessaging.googleapis.com/v1.",
     )
     token_url: HttpUrl = Field("https://oauth2.googleapis.com/token", description="Where access tokens come from.")
     agent_id: str = Field(min_length=1, description="The agent's id, with or without @rbm.goog.")
     client_tokens: Secrets = Field(description="Client tokens of the webhook: they sign what Google posts.")
     client_email: str = Field(description="The service account's e-mail.")
-    private_key: Annotated[SecretStr, AfterValidator(_pem)] = Field(description="Its RSA private key, PEM.")
+    private_key: PrivateKey = Field(description="Its RSA private key, PEM.")
     private_key_id: str = Field("", description="Its key's id.")
-
-
-class _Google(Payload):
-    model_config = ConfigDict(alias_generator=to_camel)
-
-
-class _Suggestion(_Google):
-    postback_data: str = ""
-    text: str = ""
-    type: str = "REPLY"
-
-
-class _Place(_Google):
-    latitude: float
-    longitude: float
-
-
-class _Payload(_Google):
-    mime_type: str = ""
-    file_uri: str
-
-
-class _File(_Google):
-    payload: _Payload
-
-
-class _Message(_Google):
-    sender_phone_number: E164
-    message_id: str = ""
-    event_id: str = ""
-    send_time: str | None = None
-    text: str | None = None
-    suggestion_response: _Suggestion | None = None
-    location: _Place | None = None
-    user_file: _File | None = None
-
-
-class _Event(_Google):
-    event_type: str
-    event_id: str = ""
-    message_id: str | None = None
-    sender_phone_number: str = ""
-    phone_number: str = ""  # so named in server events
-    send_time: str | None = None
 
 
 class GoogleRbm:
@@ -172,7 +89,7 @@ class GoogleRbm:
         self.settings = settings
         self._tokens = reveal(settings.client_tokens)
         self._timeout = calling.timeouts(settings)
-        self._service = ServiceAccount(
+        self._access = service_account(
             email=settings.client_email,
             key=RSAKey.import_key(settings.private_key.get_secret_value()),
             key_id=settings.private_key_id,
@@ -186,11 +103,11 @@ class GoogleRbm:
     def verify(self, request: WebhookRequest) -> None:
         """A handshake shows the client token; anything else is signed with it (2.5)."""
         body = json_object(request)
-        if _is_handshake(body):
+        if is_handshake(body):
             if not one_of(str(body["clientToken"]), self._tokens):
                 raise unsigned("clientToken")
             return
-        data = _data(body)
+        data = signed_data(body)
         wanted = [
             base64.b64encode(hmac.digest(token.encode(), data, hashlib.sha512)).decode() for token in self._tokens
         ]
@@ -203,57 +120,15 @@ class GoogleRbm:
         Google repeats a refused event for 7 days and holds back all behind it.
         """
         body = json_object(request)
-        if _is_handshake(body):
+        if is_handshake(body):
             return Parsed((), Ack(str(body["secret"])))
         try:
-            event = json_value(_data(body))
+            event = json_value(signed_data(body))
         except Refused as refused:
             return Parsed((Bad(self.account, refused.detail),), Ack())
         if isinstance(event, dict) and "newLaunchState" in event:
             return Parsed((), Ack())  # an agent's launch on a carrier: of no person, and seen in Google's console
-        return Parsed((self._item(event),), Ack())
-
-    def _item(self, event: JsonValue) -> Item:
-        if not isinstance(event, dict):
-            return Bad(self.account, "the data is not a JSON object")
-        if _bare(str(event.get("agentId", ""))) not in ("", _bare(self.settings.agent_id)):
-            return Bad(self.account, "for another agent; give each agent a webhook of its own")
-        try:
-            if "eventType" in event:
-                return self._event(_Event.model_validate(event))
-            return self._message(_Message.model_validate(event))
-        except ValidationError as error:
-            return Bad(self.account, flaw(error))
-
-    def _event(self, event: _Event) -> Item:
-        number = e164(event.sender_phone_number or event.phone_number)
-        message = our_id(event.message_id)
-        if number and (signal := SIGNALS.get(event.event_type)):
-            return Signal(self.account, number, signal, id=event.event_id)
-        if message is None:
-            return Bad(self.account, "an event without an id of ours")
-        status = STATUS.get(event.event_type)
-        return Receipt(
-            self.account,
-            status,
-            event.event_type,
-            message=message,
-            provider_id=message,
-            number=number,
-            at=time_in(event.send_time),
-            error=event.event_type if status is Status.FAILED else "",
-        )
-
-    def _message(self, message: _Message) -> Item:
-        number, mark = message.sender_phone_number, message.message_id or message.event_id
-        tapped = message.suggestion_response
-        tap = Tap.of(tapped.postback_data) if tapped else None
-        if tapped and not tap and (tapped.type == "ACTION" or not tapped.text):
-            return Signal(self.account, number, "acted", id=mark)
-        text = tapped.text if tapped else _said(message)
-        if text is None:
-            return Bad(self.account, "neither text, tap, place nor file")
-        return Inbound(self.account, number, text, id=mark, tap=tap, at=time_in(message.send_time))
+        return Parsed((item(self.account, self.settings.agent_id, event),), Ack())
 
     # ------------------------------------------------------------ out
 
@@ -281,6 +156,42 @@ class GoogleRbm:
         known = frozenset(map(str, features)) if isinstance(features, list) else frozenset()
         return Capability(rich="RICHCARD_STANDALONE" in known, features=known)
 
+    async def capabilities(self, http: Http, numbers: Sequence[PhoneNumber]) -> Mapping[PhoneNumber, Capability]:
+        """All of them; asked together (2.3), nothing is said of features. Fewer than BATCH_MIN are asked singly."""
+        each = list(dict.fromkeys(numbers))
+        able: dict[PhoneNumber, Capability] = {}
+        if len(each) < BATCH_MIN:
+            for start in range(0, len(each), SINGLE):
+                some = each[start : start + SINGLE]
+                known = await asyncio.gather(*(self.capability(http, number) for number in some))
+                able |= {number: one for number, one in zip(some, known, strict=True) if one is not None}
+            return able
+        calls = -(-len(each) // BATCH_MAX)
+        for first in range(calls):
+            able |= await self._reachable(http, each[first::calls])
+        return able
+
+    async def _reachable(self, http: Http, numbers: Sequence[PhoneNumber]) -> dict[PhoneNumber, Capability]:
+        body = json.dumps({"users": numbers, "agentId": self.settings.agent_id}).encode()
+        url = URL(f"{self.settings.base_url}/users:batchGet", encoded=True)
+        answer = await self._call(http, "POST", url, body)
+        listed = answer.json().get("reachableUsers", [])  # an empty list is left out
+        if not isinstance(listed, list):
+            raise calling.unreadable(answer)
+        reached = frozenset(map(str, listed))
+        return {number: Capability(rich=number in reached, note="batchGet") for number in numbers}
+
+    async def upload(self, http: Http, media: Media) -> Uploaded:
+        """Kept for 60 days, under a name for `uploadedRbmFile.fileName` (2.1, 2.2)."""
+        root, _, version = self.settings.base_url.rpartition("/")
+        named = urlencode({"agentId": self.settings.agent_id})
+        url = URL(f"{root}/upload/{version}/files?{named}", encoded=True)
+        answer = await self._call(http, "POST", url, media.data, content_type=media.content_type)
+        name = answer.json().get("name")
+        if not isinstance(name, str):
+            raise calling.unreadable(answer)
+        return Uploaded(name, media.content_type, len(media.data))
+
     async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
         """404 says too late or never known: not which (2.1)."""
         try:
@@ -303,54 +214,18 @@ class GoogleRbm:
         named = urlencode({**query, "agentId": self.settings.agent_id})
         return URL(f"{self.settings.base_url}/phones/{quote(number, safe='')}/{path}?{named}", encoded=True)
 
-    async def _call(self, http: Http, method: str, url: URL, data: bytes | None = None, *, private: str = "") -> Answer:
+    async def _call(
+        self,
+        http: Http,
+        method: str,
+        url: URL,
+        data: bytes | None = None,
+        *,
+        private: str = "",
+        content_type: str = "application/json",
+    ) -> Answer:
         """One call with a token; once more with a new one if the token was refused."""
-        for last in (False, True):
-            token = await self._service.token(http)
-            headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-            answer = await calling.call(http, method, url, timeout=self._timeout, headers=headers, data=data)
-            if answer.status != 401 or last:
-                break
-            self._service.forget(token)
+        answer, token = await self._access.call(http, method, url, {"Content-Type": content_type}, data)
         if answer.status == 200:
             return answer
-        raise _refused(answer, private, token, *self._tokens)
-
-
-def _refused(answer: Answer, *private: str) -> SendError:
-    """Google's error (2.8) as facts, under its status word."""
-    error = answer.json().get("error")
-    said = error if isinstance(error, dict) else {}
-    code, detail = calling.word(said.get("status")), calling.words(said.get("message"), *private)
-    if facts := FACTS.get(answer.status):
-        return SendError(code or f"http_{answer.status}", detail, **facts)
-    return calling.by_status(answer, code, detail)
-
-
-def _is_handshake(body: Mapping[str, JsonValue]) -> bool:
-    return "clientToken" in body and "secret" in body and "message" not in body
-
-
-def _data(body: Mapping[str, JsonValue]) -> bytes:
-    """The signed bytes of an envelope. Raises Refused 400."""
-    message = body.get("message")
-    data = message.get("data") if isinstance(message, dict) else None
-    try:
-        if isinstance(data, str):
-            return base64.b64decode(data, validate=True)
-    except ValueError:
-        pass
-    raise Refused(400, "bad_body", "expected base64 in message.data")
-
-
-def _said(message: _Message) -> str | None:
-    """The words of a message; a place as a geo: URI (RFC 5870), a file as its type and link."""
-    if place := message.location:
-        return f"geo:{place.latitude},{place.longitude}"
-    if file := message.user_file:
-        return f"[{file.payload.mime_type}] {file.payload.file_uri}"
-    return message.text
-
-
-def _bare(agent: str) -> str:
-    return agent.removesuffix("@rbm.goog")
+        raise refusal(answer, private, token, *self._tokens)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,12 +16,13 @@ from standins.kit import NUMBER, pushed, sendable
 from yarl import URL
 
 from bot.carriers import build
+from bot.carriers.base import AsksMany
 from bot.carriers.calling import timeouts
 from bot.carriers.google_rbm import SCOPE, TTL_MAX_S, GoogleRbm, GoogleRbmSettings
-from bot.carriers.google_token import ServiceAccount
+from bot.carriers.google_token import service_account
 from bot.carriers.http import Http
 from bot.errors import FACTS, ConfigError, SendError
-from bot.messages import AccountName, Inbound, Kind, Tap
+from bot.messages import AccountName, Inbound, Kind, PhoneNumber, Tap
 
 CARD: dict[str, JsonValue] = {
     "richCard": {
@@ -35,19 +35,6 @@ CARD: dict[str, JsonValue] = {
         }
     }
 }
-
-
-@pytest.fixture
-async def google() -> AsyncIterator[GoogleRbmStandin]:
-    async with GoogleRbmStandin() as standin:
-        yield standin
-
-
-@pytest.fixture
-def rbm(google: GoogleRbmStandin) -> GoogleRbm:
-    carrier = build(AccountName("acc"), google.table())
-    assert isinstance(carrier, GoogleRbm)
-    return carrier
 
 
 # ---------------------------------------------------------------- what is sent
@@ -101,6 +88,49 @@ async def test_an_error_becomes_facts(
     assert (failed.value.code, failed.value.detail) == (said[1], "because")
 
 
+def detail(kind: str, **fields: Any) -> dict[str, Any]:
+    return {"@type": f"type.googleapis.com/google.rpc.{kind}", **fields}
+
+
+QUOTA = {"reason": "RATE_LIMIT_EXCEEDED", "domain": "googleapis.com"}
+
+
+@pytest.mark.parametrize(
+    ("details", "headers", "wait_s"),
+    [
+        ([], {}, None),
+        ([detail("RetryInfo", retryDelay="30s")], {}, 30.0),
+        ([detail("ErrorInfo", **QUOTA), detail("RetryInfo", retryDelay="1.500s")], {"Retry-After": "9"}, 1.5),
+        ([detail("RetryInfo", retryDelay="soon")], {"Retry-After": "9"}, 9.0),
+        ([detail("ErrorInfo", **QUOTA, metadata={"quota_limit": "MessagesPerDayPerAgent"})], {}, 3600.0),
+        ([detail("ErrorInfo", **QUOTA, metadata={"quota_limit": "RequestsPerMinutePerProject"})], {}, None),
+        (["nonsense", None, {"@type": 7}], {}, None),
+    ],
+)
+async def test_a_quota_says_when_it_is_free_again(
+    google: GoogleRbmStandin, rbm: GoogleRbm, http: Http, details: list[Any], headers: dict[str, str], wait_s: float
+) -> None:
+    """A rate or quota that is used up is throttled, for as long as Google says in whichever way it says so."""
+    said = error(429, "RESOURCE_EXHAUSTED", "Quota exceeded", *details)
+    google.faults.append(Fault(429, body=json.dumps(said), headers=headers))
+    with pytest.raises(SendError) as failed:
+        await rbm.send(http, sendable())
+    assert (failed.value.throttled, failed.value.retryable, failed.value.unknown) == (True, True, False)
+    assert (failed.value.code, failed.value.retry_after_s) == ("RESOURCE_EXHAUSTED", wait_s)
+
+
+@pytest.mark.parametrize("reason", ["SERVICE_DISABLED", "BILLING_DISABLED", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"])
+async def test_a_project_that_may_not_send_is_the_account(
+    google: GoogleRbmStandin, rbm: GoogleRbm, http: Http, reason: str
+) -> None:
+    """403 is a phone the agent cannot reach, unless its reason says that it is the project."""
+    info = detail("ErrorInfo", reason=reason, domain="googleapis.com")
+    google.faults.append(Fault(403, body=json.dumps(error(403, "PERMISSION_DENIED", "no", info))))
+    with pytest.raises(SendError) as failed:
+        await rbm.send(http, sendable())
+    assert (failed.value.account, failed.value.not_rcs) == (True, False)
+
+
 # ---------------------------------------------------------------- the token
 
 
@@ -123,7 +153,7 @@ async def test_a_token_is_renewed_before_it_ends(google: GoogleRbmStandin, http:
     """A token is used until 60 s before its end, and not after."""
     now = 1_000.0
     settings = GoogleRbmSettings.model_validate(google.table())
-    account = ServiceAccount(
+    account = service_account(
         email=settings.client_email,
         key=RSAKey.import_key(settings.private_key.get_secret_value()),
         key_id="k1",
@@ -175,6 +205,28 @@ async def test_capabilities(google: GoogleRbmStandin, rbm: GoogleRbm, http: Http
     google.no_testers.add(NUMBER)
     assert (untold := await rbm.capability(http, NUMBER)) is not None
     assert (untold.rich, untold.note) == (False, "PERMISSION_DENIED")
+
+
+@pytest.mark.parametrize(("count", "asked"), [(499, []), (500, [500]), (1000, [1000]), (2100, [700, 700, 700])])
+async def test_many_phones_are_asked_together(
+    google: GoogleRbmStandin, rbm: GoogleRbm, http: Http, count: int, asked: list[int]
+) -> None:
+    """As few calls as Google's bounds allow, whatever their number; a number given twice is asked once."""
+    numbers = [PhoneNumber(f"+86138{n:08d}") for n in range(count)]
+    google.no_rcs.update(numbers[::3])
+    able = await rbm.capabilities(http, [*numbers, *numbers[:7]])
+    assert [number for number in numbers if not able[number].rich] == numbers[::3]
+    assert (len(able), google.asked) == (count, asked)
+    assert isinstance(rbm, AsksMany)
+
+
+async def test_a_bulk_question_that_is_refused_says_so(google: GoogleRbmStandin, http: Http) -> None:
+    """Nobody is taken for unreachable because the question was refused."""
+    numbers = [PhoneNumber(f"+86138{n:08d}") for n in range(500)]
+    wrong = build(AccountName("acc"), google.table(agent_id="another"))
+    assert isinstance(wrong, AsksMany)
+    with pytest.raises(SendError, match="PERMISSION_DENIED"):
+        await wrong.capabilities(http, numbers)
 
 
 async def test_recall(google: GoogleRbmStandin, rbm: GoogleRbm, http: Http) -> None:

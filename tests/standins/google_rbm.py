@@ -40,7 +40,8 @@ class GoogleRbmStandin(Standin):
     """`key` is the webhook's client token.
 
     `no_rcs` are the numbers without RCS (404), `no_testers` those an unlaunched agent may not reach (403),
-    `delivered` the messages too late to recall, `tokens` the access tokens that are good, `events` the agent events.
+    `delivered` the messages too late to recall, `tokens` the access tokens that are good, `events` the agent events,
+    `files` what was uploaded, by name, `asked` how many numbers each bulk question named.
     """
 
     carrier = "google_rbm"
@@ -56,6 +57,8 @@ class GoogleRbmStandin(Standin):
         self.tokens: set[str] = set()
         self.tokens_given = 0
         self.events: list[tuple[str, str]] = []
+        self.files: dict[str, tuple[str, bytes]] = {}
+        self.asked: list[int] = []
         self._taken: dict[str, Sent] = {}
 
     def table(self, **extra: Any) -> dict[str, Any]:
@@ -83,6 +86,8 @@ class GoogleRbmStandin(Standin):
             web.delete(f"{phone}/agentMessages/{{id}}", self._recall),
             web.post(f"{phone}/agentEvents", self._event),
             web.get(f"{phone}/capabilities", self._capabilities),
+            web.post("/v1/users:batchGet", self._batch),
+            web.post("/upload/v1/files", self._upload),
         ]
 
     # ------------------------------------------------------------ in
@@ -151,11 +156,44 @@ class GoogleRbmStandin(Standin):
             return self._no(no)
         return web.json_response({"features": FEATURES})
 
+    async def _batch(self, request: web.Request) -> web.Response:
+        """500 to 10,000 unique numbers; those that are not reachable are left out (2.3)."""
+        try:
+            self._known(request)
+            asked = json.loads(await request.read())
+            users = asked["users"]
+            if asked.keys() != {"users", "agentId"} or asked["agentId"] != self.agent:
+                raise Refusal(403, "PERMISSION_DENIED", "not this agent")
+            if not 500 <= len(users) <= 10_000 or len(set(users)) != len(users):
+                raise Refusal(400, "INVALID_ARGUMENT", "users must be 500 to 10,000 unique numbers")
+        except Refusal as no:
+            return self._no(no)
+        self.asked.append(len(users))
+        reached = [user for user in users if user not in self.no_rcs]
+        sample = {"totalRandomSampleUserCount": len(users) * 3 // 4, "reachableRandomSampleUserCount": 1}
+        return web.json_response({**({"reachableUsers": reached} if reached else {}), **sample})
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        try:
+            self._known(request)
+            if request.query.get("agentId") != self.agent:
+                raise Refusal(403, "PERMISSION_DENIED", "not this agent")
+            if not request.content_type.startswith(("image/", "video/", "audio/", "application/pdf")):
+                raise Refusal(400, "INVALID_ARGUMENT", "unsupported content type")
+        except Refusal as no:
+            return self._no(no)
+        name = f"files/{fresh_id()}"
+        self.files[name] = (request.content_type, await request.read())
+        return web.json_response({"name": name})
+
+    def _known(self, request: web.Request) -> None:
+        if request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.tokens:
+            raise Refusal(401, "UNAUTHENTICATED", "invalid authentication credentials")
+
     def _allowed(self, request: web.Request) -> str:
         """The number in the path, if this caller may reach it."""
         number = request.match_info["number"]
-        if request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.tokens:
-            raise Refusal(401, "UNAUTHENTICATED", "invalid authentication credentials")
+        self._known(request)
         if request.query.get("agentId") != self.agent or number in self.no_testers:
             raise Refusal(403, "PERMISSION_DENIED", f"agent may not reach {number}")
         if number in self.no_rcs:
@@ -197,9 +235,9 @@ class GoogleRbmStandin(Standin):
         return Push(headers, json.dumps(body).encode())
 
 
-def error(status: int, word: str, why: str = "") -> dict[str, Any]:
+def error(status: int, word: str, why: str = "", *details: dict[str, Any]) -> dict[str, Any]:
     """An error in Google's shape (2.8)."""
-    return {"error": {"code": status, "message": why, "status": word}}
+    return {"error": {"code": status, "message": why, "status": word, **({"details": details} if details else {})}}
 
 
 def _checked(body: bytes) -> Any:
