@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
+import uuid
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -94,6 +95,15 @@ def json_text(value: object) -> str:
 def form_body(fields: Mapping[str, str]) -> bytes:
     """The body of a form post. yarl encodes in C: 3 µs for a Chinese text that costs urllib 10."""
     return URL.build(query=fields).raw_query_string.replace(",", "%2C").encode()
+
+
+def multipart_body(name: str, file_name: str, content_type: str, data: bytes) -> tuple[str, bytes]:
+    """The content type and body of a form with one file in it."""
+    boundary = uuid.uuid4().hex
+    file_name = re.sub(r'[\r\n"\\]', "_", file_name)
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{file_name}"\r\n'
+    whole = f"{head}Content-Type: {content_type}\r\n\r\n".encode() + data + f"\r\n--{boundary}--\r\n".encode()
+    return f"multipart/form-data; boundary={boundary}", whole
 
 
 def by_status(answer: Answer, code: str = "", detail: str = "") -> SendError:

@@ -80,10 +80,16 @@ class Http:
 
         Raises ValueError for a header that would end its line.
         """
-        request = _written(method, url, headers, body)
+        return await self._asked(url, _written(method, url, headers, body), timeouts, ANSWER_LIMIT_BYTES)
+
+    async def fetch(self, url: URL, timeouts: Timeouts, limit: int) -> Answer:
+        """A file of at most so many bytes. Raises NotConnected, NoAnswer."""
+        return await self._asked(url, _written("GET", url, {"Accept": "*/*"}, None), timeouts, limit)
+
+    async def _asked(self, url: URL, request: bytes, timeouts: Timeouts, limit: int) -> Answer:
         line = self._kept(_origin(url)) or await self._connected(_origin(url), timeouts.connect_s)
         try:
-            return await line.ask(request, timeouts.read_s)
+            return await line.ask(request, timeouts.read_s, limit)
         except BaseException:
             line.close()
             raise
@@ -123,6 +129,7 @@ class _Line(asyncio.Protocol):
         self._transport: asyncio.WriteTransport
         self._answered: asyncio.Future[Answer] | None = None
         self._used = 0.0
+        self._limit = ANSWER_LIMIT_BYTES
 
     def fresh(self) -> bool:
         return not self._transport.is_closing() and time.monotonic() - self._used < IDLE_S
@@ -130,9 +137,9 @@ class _Line(asyncio.Protocol):
     def close(self) -> None:
         self._transport.abort()
 
-    async def ask(self, request: bytes, within_s: float) -> Answer:
+    async def ask(self, request: bytes, within_s: float, limit: int) -> Answer:
         loop = asyncio.get_running_loop()
-        self._answered = loop.create_future()
+        self._answered, self._limit = loop.create_future(), limit
         self._begin()
         self._transport.write(request)
         alarm = loop.call_later(within_s, self._fail, "TimeoutError")
@@ -183,7 +190,7 @@ class _Line(asyncio.Protocol):
 
     def on_body(self, part: bytes) -> None:
         self._body += part
-        if len(self._body) > ANSWER_LIMIT_BYTES:
+        if len(self._body) > self._limit:
             self._fail("the answer is too long")
 
     def on_message_complete(self) -> None:

@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 from standins.all import STANDINS
 
 from bot.carriers import CARRIERS, build
-from bot.carriers.base import AccountSettings, AsksMany, LooksUp, Pulls, RegistersTemplates, SendsMany
+from bot.carriers.base import AccountSettings, AsksMany, LooksUp, Pulls, RegistersTemplates, SendsMany, Uploads
 from bot.messages import AccountName
 
 ABILITIES: Mapping[str, type[object]] = {
@@ -21,6 +21,7 @@ ABILITIES: Mapping[str, type[object]] = {
     "look-up": LooksUp,
     "pulls": Pulls,
     "asks many": AsksMany,
+    "keeps media": Uploads,
     "template review": RegistersTemplates,
 }
 PAGE = Path(__file__).parents[2] / "docs" / "carriers.md"

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pytest
 from e2e.house import OUTCOME_SECRET, PLATFORM_KEY, Person, buttons, house, sandboxed, webhook, words
 from e2e.leaks import leaks
 from standins.base import WEBHOOK_SECRET
+from standins.fivegmsg import FivegmsgStandin
+from standins.fivegmsg_xml import FivegmsgXmlStandin
 from standins.google_rbm import GoogleRbmStandin
 from standins.yunpian import YunpianStandin
 from support.bot import ANNE, API_KEY, BO, MASTER_KEY, until
@@ -118,6 +122,27 @@ async def test_a_card_by_google_and_a_text_by_yunpian() -> None:
         await home.outcome("offer.declined")
         assert google.refused == ["404 NOT_FOUND"]
         assert yunpian.refused == []
+
+
+@pytest.mark.parametrize("operator", [FivegmsgStandin, FivegmsgXmlStandin])
+async def test_a_card_by_5g_message_is_tapped(operator: type[FivegmsgStandin | FivegmsgXmlStandin]) -> None:
+    """In the GSMA's words, to whichever operator; the tap comes back as the answer to what was asked."""
+    port = free_port()
+    async with (
+        operator(webhook=webhook(port, "fivegmsg"), receipts=True) as five_g,
+        YunpianStandin(webhook=webhook(port, "yunpian"), receipts=True) as yunpian,
+        house(five_g, yunpian, port=port) as home,
+    ):
+        anne = Person(five_g)
+        shown = buttons((await anne.hears()).content)
+        assert [button["displayText"] for button in shown] == ["接受", "拒绝", "还价"]
+        postback: Any = shown[0]["postback"]
+        [called] = await five_g.push(five_g.tap_push(ANNE, postback["data"], "接受"))
+        assert called.acknowledged
+        await home.offer("made")
+        await home.outcome("offer.accepted")
+        assert "成交" in words(await Person(yunpian).hears())  # words alone gain nothing by RCS
+        assert five_g.refused == []
 
 
 async def test_a_platform_that_is_down_is_asked_until_it_answers() -> None:

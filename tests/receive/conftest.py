@@ -12,6 +12,7 @@ import pytest
 from aiohttp import ClientResponse, ClientSession, web
 from aiohttp.test_utils import TestServer
 from standins.base import WEBHOOK_SECRET, Push, Standin
+from standins.fivegmsg import FivegmsgStandin
 from standins.google_rbm import GoogleRbmStandin
 from standins.sandbox import SandboxStandin
 from standins.yunpian import YunpianStandin
@@ -62,7 +63,7 @@ class Door:
 
     async def push(self, carrier: str, push: Push, account: str = "", secret: str = WEBHOOK_SECRET) -> Answer:
         """A webhook call of that carrier."""
-        return await self.post(f"/webhooks/{account or carrier}/{secret}", push.body, push.headers)
+        return await self.post(f"/webhooks/{account or carrier}/{secret}{push.path}", push.body, push.headers)
 
     async def event(self, event: Any, key: str = API_KEY, content_type: str = "application/cloudevents+json") -> Answer:
         """A call of the platform."""
@@ -95,7 +96,7 @@ async def _answer(response: ClientResponse) -> Answer:
 @pytest.fixture
 async def door(tmp_path: Path, store_url: str, http: ClientSession) -> AsyncIterator[Door]:
     standins: dict[str, Standin] = {
-        one.carrier: one for one in (SandboxStandin(), YunpianStandin(), GoogleRbmStandin())
+        one.carrier: one for one in (SandboxStandin(), YunpianStandin(), GoogleRbmStandin(), FivegmsgStandin())
     }
     accounts = {name: one.table(signature="叮咚") for name, one in standins.items()}
     rotating = {"webhook_secrets": [WEBHOOK_SECRET, NEXT_SECRET], "keys": ["sandbox-key", NEXT_KEY]}

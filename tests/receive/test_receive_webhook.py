@@ -13,19 +13,21 @@ from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict, CIMultiDictProxy
 from receive.conftest import BODY_LIMIT, NEXT_KEY, NEXT_SECRET, Door
 from standins.base import WEBHOOK_SECRET, Push
+from standins.fivegmsg import APP, FivegmsgStandin
 from standins.sandbox import SandboxStandin
 from standins.yunpian import _form
 from structlog.testing import capture_logs
 from support.bot import ANNE, BO, asking, commit, matching
 
 from bot import keys
+from bot.deliver.contacts import rich
 from bot.messages import AccountName, Inbound
 from bot.receive.inbox import inbound_stimulus
 from bot.receive.receipts import PID_TTL_S
 from bot.receive.webhook import remote
 
-CARRIERS = ("sandbox", "yunpian", "google_rbm")
-ACKS = {"sandbox": ("", "text/plain"), "yunpian": ("SUCCESS", "text/plain"), "google_rbm": ("", "text/plain")}
+CARRIERS = ("sandbox", "yunpian", "google_rbm", "fivegmsg")
+ACKS = {"sandbox": (200, ""), "yunpian": (200, "SUCCESS"), "google_rbm": (200, ""), "fivegmsg": (204, "")}
 
 
 def sandbox(door: Door, *items: Any) -> Push:
@@ -46,7 +48,7 @@ def text(words: str, number: str = ANNE, name: str = "") -> dict[str, str]:
 async def test_words_are_durable_before_the_carrier_gets_its_answer(door: Door, carrier: str) -> None:
     """The exact body that carrier expects, and one stimulus with where it came from."""
     answer = await door.push(carrier, door.standins[carrier].reply_push(ANNE, "一万六", reply_id="r1"))
-    assert (answer.status, answer.body, answer.content_type) == (200, *ACKS[carrier])
+    assert (answer.status, answer.body) == ACKS[carrier]
     [mail] = await door.mail(ANNE)
     assert mail.pop("id").startswith("in-")
     assert mail == {"kind": "said", "account": carrier, "pid": "r1", "text": "一万六"}
@@ -57,7 +59,7 @@ async def test_a_repeat_is_answered_alike_and_changes_nothing(door: Door, carrie
     """Also when all copies come at once."""
     push = door.standins[carrier].reply_push(ANNE, "Y", reply_id="r1")
     answers = await asyncio.gather(*(door.push(carrier, push) for _ in range(10)))
-    assert {(answer.status, answer.body) for answer in answers} == {(200, ACKS[carrier][0])}
+    assert {(answer.status, answer.body) for answer in answers} == {ACKS[carrier]}
     assert len(await door.mail(ANNE)) == 1
     assert await door.runtime.store.command("LRANGE", keys.WAKE_WORK, 0, -1) == [b"%d" % door.runtime.contact(ANNE)[1]]
 
@@ -136,6 +138,13 @@ async def status_of(door: Door, message: str) -> str:
     return str((await door.runtime.store.command("HGET", keys.msg(shard, message), "status")).decode())
 
 
+async def learnt(door: Door) -> dict[AccountName, bool | None]:
+    """What is known of Anne's phone."""
+    contact, shard = door.runtime.contact(ANNE)
+    fields = await door.runtime.store.command("HGETALL", keys.who(shard, contact))
+    return rich({name.decode(): value.decode() for name, value in fields.items()})
+
+
 async def test_a_receipt_moves_its_message_forward_only(door: Door) -> None:
     """By our own id, echoed; repeats and late ones are journaled as not applied."""
     message = await sent(door)
@@ -188,6 +197,22 @@ async def test_a_failed_receipt_tells_the_conversation(door: Door) -> None:
     assert await door.runtime.store.command("LLEN", keys.WAKE_WORK) == 2
 
 
+@pytest.mark.parametrize(("told", "known"), [({"errorCode": 2}, {"fivegmsg": False}), ({"errorCode": 4}, {})])
+async def test_a_receipt_tells_that_a_phone_shows_no_cards(
+    door: Door, told: dict[str, int], known: dict[str, bool]
+) -> None:
+    """Where a phone cannot be asked, its failure is remembered; one that is offline is no such thing."""
+    standin = door.standins["fivegmsg"]
+    assert isinstance(standin, FivegmsgStandin)
+    message = await sent(door)
+    nobodys = message[:-4] + "0000"
+    assert (await door.push("fivegmsg", standin.delivery_push(nobodys, ANNE, "failed", errorCode=2))).status == 204
+    assert await learnt(door) == {}
+    assert (await door.push("fivegmsg", standin.delivery_push(message, ANNE, "failed", **told))).status == 204
+    assert await status_of(door, message) == "failed"
+    assert await learnt(door) == known
+
+
 # ---------------------------------------------------------------- refused
 
 
@@ -235,6 +260,20 @@ async def test_a_get_is_refused_where_nothing_is_verified_by_it(door: Door, carr
     """A crawler that found the address gets a problem, not an acknowledgement."""
     answer = await door.post(f"/webhooks/{carrier}/{WEBHOOK_SECRET}", b"", {}, method="GET")
     assert 400 <= answer.problem[0] < 500
+
+
+async def test_a_webhook_is_verified_by_the_headers_of_its_answer(door: Door) -> None:
+    """A 5G消息 platform asks by GET whether the address is ours, wherever behind it; only it is answered."""
+    standin = door.standins["fivegmsg"]
+    assert isinstance(standin, FivegmsgStandin)
+    asked = {**standin.signature_headers(), "echoStr": "9b2f71d4c0"}
+    for tail in ("", "/notifyPath"):
+        path = f"/webhooks/fivegmsg/{WEBHOOK_SECRET}{tail}"
+        answer = await door.post(path, b"", asked, method="GET")
+        assert (answer.status, answer.headers["echoStr"], answer.headers["appId"]) == (200, "9b2f71d4c0", APP)
+        forged = await door.post(path, b"", {**asked, "signature": "0" * 64}, method="GET")
+        assert forged.problem == (401, "bad_signature", "")
+        assert "echoStr" not in forged.headers
 
 
 async def test_two_secrets_and_two_keys_are_good_while_one_rotates_out(door: Door) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 
 from standins.aliyun import AliyunStandin
 from standins.base import Standin
+from standins.fivegmsg import FivegmsgStandin
+from standins.fivegmsg_xml import FivegmsgXmlStandin
 from standins.google_rbm import GoogleRbmStandin
 from standins.sandbox import SandboxStandin
 from standins.smsbao import SmsBaoStandin
@@ -19,9 +21,13 @@ _CLASSES: tuple[type[Standin], ...] = (
     TencentStandin,
     SmsBaoStandin,
     GoogleRbmStandin,
+    FivegmsgStandin,
+    FivegmsgXmlStandin,
 )
-STANDINS: Mapping[str, Callable[..., Standin]] = {standin.carrier: standin for standin in _CLASSES}
+_NAMED: Mapping[str, type[Standin]] = {standin.name or standin.carrier: standin for standin in _CLASSES}
+STANDINS: Mapping[str, Callable[..., Standin]] = _NAMED
+"""By the name of the carrier, or of its dialect where it speaks several."""
 
-SIGNING = sorted(standin.carrier for standin in _CLASSES if standin.signs)
-REPORTING = sorted(standin.carrier for standin in _CLASSES if standin.words)
-POSTING = sorted(standin.carrier for standin in _CLASSES if standin.posts)
+SIGNING = sorted(name for name, standin in _NAMED.items() if standin.signs)
+REPORTING = sorted(name for name, standin in _NAMED.items() if standin.words)
+POSTING = sorted(name for name, standin in _NAMED.items() if standin.posts)

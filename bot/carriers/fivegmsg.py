@@ -1,0 +1,116 @@
+"""5G消息: China Telecom and China Unicom over HTTP JSON, China Mobile over XML, as the account's `dialect` says.
+
+What is sent is the GSMA's JSON, translated from RBM's. Whether a phone can show it cannot be asked: it is presumed,
+until a receipt says that it cannot. The platforms' own fallback to SMS is a setting, since what goes is decided here
+and what a person answers to their SMS may go nowhere. Facts: providers-rcs.md 1, 1b, 1c.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, Protocol
+
+from pydantic import JsonValue
+
+from bot.carriers import calling, gsma
+from bot.carriers.base import Media, RecallOutcome, Uploaded
+from bot.carriers.fivegmsg_account import MEDIA_CODES, FivegmsgSettings
+from bot.carriers.fivegmsg_json import JsonDialect
+from bot.carriers.fivegmsg_xml import XmlDialect
+from bot.carriers.http import Http
+from bot.carriers.staging import Staging
+from bot.carriers.tokens import Shelf
+from bot.errors import SendError
+from bot.messages import (
+    Accepted,
+    AccountName,
+    Capability,
+    Form,
+    MessageId,
+    Parsed,
+    PhoneNumber,
+    Sendable,
+    WebhookRequest,
+)
+
+MEDIA_MAX_BYTES: Final = 10_485_760
+"""Of the largest file a platform takes, a video; it refuses other kinds earlier (1b.3)."""
+
+
+class Dialect(Protocol):
+    """An operator's interface, for one account. Its methods owe what those of `bot.carriers.base.Carrier` do."""
+
+    def verify(self, request: WebhookRequest) -> None: ...
+
+    def parse(self, request: WebhookRequest) -> Parsed: ...
+
+    async def send(self, http: Http, message: Sendable, parts: Sequence[gsma.Part]) -> Accepted: ...
+
+    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome: ...
+
+    async def upload(self, http: Http, media: Media) -> Uploaded: ...
+
+    def share(self, shelf: Shelf) -> None: ...
+
+
+class Fivegmsg:
+    """One bot on a 5G消息 platform. See `bot.carriers.base.Carrier`."""
+
+    name = "fivegmsg"
+    forms: frozenset[Form] = frozenset({"rbm"})  # its plain text is 5G消息 too: another phone gets nothing
+    receipts = True
+
+    def __init__(self, account: AccountName, settings: FivegmsgSettings) -> None:
+        self.account = account
+        self.settings = settings
+        self.idempotent_send = settings.repeats_ignored
+        dialect: type[JsonDialect | XmlDialect] = JsonDialect if settings.dialect == "ct_cu" else XmlDialect
+        self._dialect: Dialect = dialect(account, settings)
+        self._unsaid = gsma.Unsaid(settings.media_size, settings.thumbnail_size, settings.media_type)
+        self._staging = Staging(
+            self._dialect.upload,
+            timeouts=calling.timeouts(settings),
+            limit_bytes=MEDIA_MAX_BYTES,
+            wait_s=settings.media_wait_s,
+        )
+        self._stages = settings.upload_media and settings.dialect == "ct_cu"  # Mobile audits a file first (1c.5)
+
+    def verify(self, request: WebhookRequest) -> None:
+        self._dialect.verify(request)
+
+    def parse(self, request: WebhookRequest) -> Parsed:
+        return self._dialect.parse(request)
+
+    async def send(self, http: Http, message: Sendable) -> Accepted:
+        """A text, or a contentMessage in the GSMA's words; without its picture if the platform refuses that."""
+        rich: JsonValue = dict(message.rich) if message.rich and message.form == "rbm" else {}
+        try:
+            return await self._said(http, message, rich)
+        except SendError as error:
+            bare = gsma.without_media(rich)
+            if error.code not in MEDIA_CODES or bare == rich:
+                raise
+            refused = error.code
+        accepted = await self._said(http, message, bare)
+        return replace(accepted, response=f'{{"without_media":"{refused}"}}')
+
+    async def _said(self, http: Http, message: Sendable, rich: JsonValue) -> Accepted:
+        content = rich if isinstance(rich, dict) else {}
+        files = await self._staging.uploads(http, gsma.addresses(rich)) if self._stages else {}
+        parts = gsma.parts(content, message.text, replace(self._unsaid, uploads=files))
+        return await self._dialect.send(http, message, parts)
+
+    async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
+        """There is no way to ask (1b.4): presumed, or not known."""
+        return Capability(rich=True, note="presumed") if self.settings.presume_rich else None
+
+    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
+        """Only asked for: "not_found" until a receipt says what became of it."""
+        return await self._dialect.recall(http, number, message)
+
+    def share(self, shelf: Shelf) -> None:
+        self._dialect.share(shelf)
+
+    async def upload(self, http: Http, media: Media) -> Uploaded:
+        return await self._dialect.upload(http, media)

@@ -1,0 +1,239 @@
+"""5G消息 of China Mobile: XML in the style of OMA's NetAPI for messaging (providers-rcs.md 1c).
+
+No official text was at hand: this is what several programs that talk to real gateways agree on, and what provinces
+do differently is a setting. Elements are found by their local names, whatever their prefixes and nesting.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
+from typing import Final
+from urllib.parse import quote
+
+from pydantic import JsonValue
+from pydantic_core import to_json
+from yarl import URL
+
+from bot.carriers import calling, gsma, xml_tree
+from bot.carriers.base import Media, RecallOutcome, Uploaded
+from bot.carriers.fivegmsg_account import BOT_VERSION, CODES, TRAFFIC, FivegmsgSettings, conversation
+from bot.carriers.fivegmsg_xml_pushed import items
+from bot.carriers.http import Answer, Http
+from bot.carriers.reading import one_of, reveal, time_in, unsigned
+from bot.carriers.tokens import Shelf
+from bot.carriers.xml_tree import Element, element
+from bot.errors import Refused, SendError
+from bot.messages import (
+    Accepted,
+    AccountName,
+    Ack,
+    MessageId,
+    Parsed,
+    PhoneNumber,
+    Sendable,
+    WebhookRequest,
+)
+
+ACK: Final = Ack(status=204)
+DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>'
+NAMESPACE: Final = "urn:oma:xml:rest:netapi:messaging:1"
+FILE_NAMESPACE: Final = "urn:gsma:params:xml:ns:rcs:rcs:fthttp"
+TAKEN: Final = frozenset(("", "00000", "SVC1000"))
+"""No code, or one that says so: some gateways answer a code in JSON (1c.3)."""
+
+_CREDENTIALS = re.compile(r'\s*Username="([^"]*)"\s*,\s*Password="([^"]*)"\s*')
+
+
+class XmlDialect:
+    """One account's side of the interface. See `bot.carriers.fivegmsg.Dialect`."""
+
+    def __init__(self, account: AccountName, settings: FivegmsgSettings) -> None:
+        self._account, self._settings = account, settings
+        self._keys, self._callback_tokens = reveal(settings.app_keys), reveal(settings.callback_tokens)
+        self._timeout = calling.timeouts(settings)
+        self._hashed = self._keys[0] if settings.cm_password_hashed else _sha256(self._keys[0])
+
+    # ------------------------------------------------------------ in
+
+    def verify(self, request: WebhookRequest) -> None:
+        """`Authorization: Username="…",Password="…"`, where the platform sends one (1c.4)."""
+        if not self._settings.callbacks_signed:
+            return
+        found = _CREDENTIALS.fullmatch(request.headers.get("authorization", ""))
+        name, password = found.groups() if found else ("", "")
+        if not (one_of(name, [self._settings.app_id]) & one_of(password, self._callback_tokens)):
+            raise unsigned("Authorization")
+
+    def parse(self, request: WebhookRequest) -> Parsed:
+        """A message, receipts, what became of a recall, or a file's audit (1c.4, 1c.5)."""
+        return Parsed(items(self._account, request, spam_opts_out=self._settings.spam_opts_out), ACK)
+
+    # ------------------------------------------------------------ out
+
+    async def send(self, http: Http, message: Sendable, parts: Sequence[gsma.Part]) -> Accepted:
+        """A group of one (1c.2), under our id wherever it has a place: a tap names our contributionID."""
+        content_type, body = self._body(parts)
+        traffic = TRAFFIC.get(message.kind)
+        settings = self._settings
+        inner = [
+            element("messageId", message.id),
+            element("contentType", content_type),
+            element("conversationID", conversation(settings.chatbot, message.to)),
+            element("contributionID", message.id),
+            "<serviceCapability>",
+            element("capabilityId", "ChatbotSA"),
+            element("version", BOT_VERSION),
+            "</serviceCapability>",
+            element("trafficType", traffic) if traffic else "",
+            element("bodyText", body),
+            *(element("reportRequest", word) for word in ("Sent", "Delivered", "Displayed", "Failed")),
+            element("storeSupported", str(settings.store_offline).lower()),
+            element("shortMessageSupported", str(settings.sms_fallback).lower()),
+            element("smsBodyText", message.text) if settings.sms_fallback else "",
+        ]
+        to = element("address", f"tel:{message.to}") + element("destinationAddress", f"tel:{message.to}")
+        whole = (
+            f'{DECLARATION}<msg:outboundMessageRequest xmlns:msg="{NAMESPACE}">{to}'
+            f"{element('senderAddress', settings.chatbot)}{element('clientCorrelator', message.id)}"
+            f"<outboundIMMessage>{''.join(inner)}</outboundIMMessage></msg:outboundMessageRequest>"
+        )
+        headers = {"Address": message.to, "Content-Type": "application/xml"}
+        url = self._url(settings.base_url, settings.cm_send_path)
+        code, said = await self._call(http, "POST", url, whole.encode(), headers, private=message.text)
+        return Accepted(said.first("messageId") or message.id, response=to_json({"code": code}).decode())
+
+    def _body(self, parts: Sequence[gsma.Part]) -> tuple[str, str]:
+        """The content type and text of the body: the only part's own, or all of them as multipart/mixed (1c.3)."""
+        written = [self._written(part) for part in parts]
+        if len(written) == 1:
+            return written[0]
+        boundary = "next"
+        while any(f"--{boundary}" in text for _, text in written):
+            boundary += "x"
+        lines = []
+        for content_type, text in written:
+            length = len(text.encode())
+            lines += [f"--{boundary}", f"Content-Type: {content_type}", f"Content-Length: {length}", "", text]
+        return f'multipart/mixed; boundary="{boundary}"', "\r\n".join([*lines, f"--{boundary}--", ""])
+
+    def _written(self, part: gsma.Part) -> tuple[str, str]:
+        if part.content_type == gsma.FILE and isinstance(part.content, list):
+            return gsma.FILE_XML, self._file(part.content)
+        text = part.content if isinstance(part.content, str) else to_json(part.content).decode()
+        return part.content_type, xml_tree.carried(text)
+
+    def _file(self, files: Sequence[JsonValue]) -> str:
+        """Files as XML, which requires of each what an address alone does not tell (1.7)."""
+        settings = self._settings
+        until = (datetime.now(UTC) + timedelta(days=settings.cm_file_days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        sizes = {"file": settings.media_size, "thumbnail": settings.thumbnail_size}
+        infos = [
+            f'<file-info type="{file["type"]}">{element("file-size", str(sizes[str(file["type"])]))}'
+            f"{element('content-type', str(file.get('contentType', settings.media_type)))}"
+            f"<data url={xml_tree.quoted(str(file['url']))} until={xml_tree.quoted(until)}/></file-info>"
+            for file in files
+            if isinstance(file, dict)
+        ]
+        return f'{DECLARATION}<file xmlns="{FILE_NAMESPACE}">{"".join(infos)}</file>'
+
+    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
+        """Asked for only: what became of it comes as a receipt, Revoked or RevokeFailed (1c.4)."""
+        asked = (
+            f'{DECLARATION}<msg:messageStatusReport xmlns:msg="{NAMESPACE}"><status>RevokeRequested</status>'
+            f"{element('address', f'tel:{number}')}</msg:messageStatusReport>"
+        )
+        url = self._url(self._settings.base_url, self._settings.cm_recall_path, message)
+        headers = {"Address": number, "Content-Type": "application/xml"}
+        try:
+            await self._call(http, "PUT", url, asked.encode(), headers, answered=False)
+        except SendError as error:
+            if error.code != "http_404":
+                raise
+        return "not_found"
+
+    async def upload(self, http: Http, media: Media) -> Uploaded:
+        """Kept under an address of the platform's, once its audit has passed (1c.2, 1c.5)."""
+        content_type, data = calling.multipart_body("File", media.file_name, media.content_type, media.data)
+        bot = self._settings.chatbot
+        headers = {
+            "Content-Type": content_type,
+            "Terminal-type": "Chatbot",
+            "User-Agent": f"SP/{bot}",
+            "X-3GPP-Intended-Identity": bot,
+            "tid": str(uuid.uuid4()),
+        }
+        url = self._url(self._settings.cm_file_url or self._settings.base_url, "Content")
+        _, said = await self._call(http, "POST", url, data, headers)
+        kept = [
+            one for info in said.all("file-info") if info.attributes.get("type") == "file" for one in info.all("data")
+        ]
+        if not kept or not kept[0].attributes.get("url"):
+            raise SendError("bad_answer", "the answer names no file", unknown=True)
+        until = time_in(kept[0].attributes.get("until"), UTC)
+        return Uploaded(kept[0].attributes["url"], media.content_type, len(media.data), until)
+
+    def share(self, shelf: Shelf) -> None:
+        """There is no token: every call carries the password's digest."""
+
+    def _url(self, root: str, path: str, message: str = "") -> URL:
+        bot = quote(self._settings.chatbot, safe="")
+        filled = path.format(version=self._settings.api_version, chatbot=bot, message=message)
+        return URL(f"{root}/{filled}", encoded=True)
+
+    async def _call(
+        self,
+        http: Http,
+        method: str,
+        url: URL,
+        data: bytes,
+        headers: dict[str, str],
+        *,
+        private: str = "",
+        answered: bool = True,
+    ) -> tuple[str, Element]:
+        """One call: its code and what it answered, if it was taken. answered: an empty answer says nothing."""
+        date = formatdate(usegmt=True)
+        given = {"Authorization": authorization(self._settings.app_id, self._hashed, date), "Date": date, **headers}
+        answer = await calling.call(http, method, url, timeout=self._timeout, headers=given, data=data)
+        said = _answered(answer)
+        if said is None:
+            if answer.status < 300 and not answered:
+                return "", Element("", {})
+            raise calling.unreadable(answer)
+        code, why, root = said
+        if code in TAKEN and answer.status < 300:
+            return code, root
+        detail = calling.words(why, private, *self._keys, *self._callback_tokens)
+        if code in TAKEN:
+            raise calling.by_status(answer, "", detail)
+        raise SendError(calling.word(code) or "refused", detail, **CODES.get(code, {}))
+
+
+def authorization(app_id: str, hashed: str, date: str) -> str:
+    """The Authorization of a call made at that Date; hashed: hex SHA-256 of the password (1c.1)."""
+    return "Basic " + base64.b64encode(f"{app_id}:{_sha256(hashed + date)}".encode()).decode()
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _answered(answer: Answer) -> tuple[str, str, Element] | None:
+    """Code, words and whole of an answer in XML or JSON (1c.3); None when it is neither."""
+    if "code" in (said := answer.json()):
+        return str(said["code"]), str(said.get("msg", "")), Element("", {})
+    try:
+        root = xml_tree.read(answer.body)
+    except Refused:
+        return None
+    for name in ("policyException", "serviceException"):
+        for exception in root.all(name):
+            return exception.first("exceptionId") or exception.first("messageId") or name, exception.first("text"), root
+    impossible = "DeliveryImpossible" if root.first("deliveryStatus") == "DeliveryImpossible" else ""
+    return ("requestError" if root.name == "requestError" else impossible), "", root
