@@ -108,7 +108,7 @@ class JsonDialect:
         }
         taken = await self._call(http, "messages", to_json(body), private=message.text)
         echoed = taken.get("messageId")
-        kept = to_json({"errorMessage": calling.words(taken.get("errorMessage"), message.text)}).decode()
+        kept = calling.json_text({"errorMessage": calling.words(taken.get("errorMessage"), message.text)})
         return Accepted(echoed if isinstance(echoed, str) and echoed else message.id, response=kept)
 
     async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:

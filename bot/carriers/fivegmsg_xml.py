@@ -17,7 +17,6 @@ from typing import Final
 from urllib.parse import quote
 
 from pydantic import JsonValue
-from pydantic_core import to_json
 from yarl import URL
 
 from bot.carriers import calling, gsma, xml_tree
@@ -106,7 +105,7 @@ class XmlDialect:
         headers = {"Address": message.to, "Content-Type": "application/xml"}
         url = self._url(settings.base_url, settings.cm_send_path)
         code, said = await self._call(http, "POST", url, whole.encode(), headers, private=message.text)
-        return Accepted(said.first("messageId") or message.id, response=to_json({"code": code}).decode())
+        return Accepted(said.first("messageId") or message.id, response=calling.json_text({"code": code}))
 
     def _body(self, parts: Sequence[gsma.Part]) -> tuple[str, str]:
         """The content type and text of the body: the only part's own, or all of them as multipart/mixed (1c.3)."""
@@ -125,7 +124,7 @@ class XmlDialect:
     def _written(self, part: gsma.Part) -> tuple[str, str]:
         if part.content_type == gsma.FILE and isinstance(part.content, list):
             return gsma.FILE_XML, self._file(part.content)
-        text = part.content if isinstance(part.content, str) else to_json(part.content).decode()
+        text = part.content if isinstance(part.content, str) else calling.json_text(part.content)
         return part.content_type, xml_tree.carried(text)
 
     def _file(self, files: Sequence[JsonValue]) -> str:
