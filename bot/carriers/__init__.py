@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from bot.carriers.aliyun import Aliyun, AliyunSettings
 from bot.carriers.base import Carrier, CarrierFactory
-from bot.carriers.fivegmsg import Fivegmsg
+from bot.carriers.fivegmsg import fivegmsg
 from bot.carriers.fivegmsg_account import FivegmsgSettings
 from bot.carriers.google_rbm import GoogleRbm, GoogleRbmSettings
 from bot.carriers.sandbox import Sandbox, SandboxSettings
@@ -26,7 +26,7 @@ CARRIERS: Final[Mapping[str, CarrierFactory[Any]]] = {
     "tencent": CarrierFactory(TencentSettings, Tencent),
     "smsbao": CarrierFactory(SmsBaoSettings, SmsBao),
     "google_rbm": CarrierFactory(GoogleRbmSettings, GoogleRbm),
-    "fivegmsg": CarrierFactory(FivegmsgSettings, Fivegmsg),
+    "fivegmsg": CarrierFactory(FivegmsgSettings, fivegmsg),
 }
 
 

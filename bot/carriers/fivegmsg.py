@@ -61,12 +61,11 @@ class Fivegmsg:
     forms: frozenset[Form] = frozenset({"rbm"})  # its plain text is 5G消息 too: another phone gets nothing
     receipts = True
 
-    def __init__(self, account: AccountName, settings: FivegmsgSettings) -> None:
+    def __init__(self, account: AccountName, settings: FivegmsgSettings, dialect: Dialect) -> None:
         self.account = account
         self.settings = settings
         self.idempotent_send = settings.repeats_ignored
-        dialect: type[JsonDialect | XmlDialect] = JsonDialect if settings.dialect == "ct_cu" else XmlDialect
-        self._dialect: Dialect = dialect(account, settings)
+        self._dialect = dialect
         self._unsaid = gsma.Unsaid(settings.media_size, settings.thumbnail_size, settings.media_type)
         self._staging = Staging(
             self._dialect.upload,
@@ -114,3 +113,35 @@ class Fivegmsg:
 
     async def upload(self, http: Http, media: Media) -> Uploaded:
         return await self._dialect.upload(http, media)
+
+
+class MobileFivegmsg(Fivegmsg):
+    """One bot on a platform of China Mobile, which takes one content for many people (1c.2)."""
+
+    batch = 100
+
+    def __init__(self, account: AccountName, settings: FivegmsgSettings) -> None:
+        self._xml = XmlDialect(account, settings)
+        super().__init__(account, settings, self._xml)
+
+    async def send_many(self, http: Http, messages: Sequence[Sendable]) -> Sequence[Accepted | SendError]:
+        """Those who are told the same go into one call; a receipt finds its message by the platform's id and number."""
+
+        async def together(group: Sequence[Sendable]) -> Sequence[Accepted | SendError]:
+            return await self._xml.send_group(http, group, self._parts(group[0]))
+
+        def told(message: Sendable) -> str:
+            said = [[part.content_type, part.content] for part in self._parts(message)]
+            return calling.json_text([message.kind, message.text if self.settings.sms_fallback else "", said])
+
+        return await calling.in_groups(messages, told, self.batch, together)
+
+    def _parts(self, message: Sendable) -> Sequence[gsma.Part]:
+        return gsma.parts(message.rich if message.rich and message.form == "rbm" else {}, message.text, self._unsaid)
+
+
+def fivegmsg(account: AccountName, settings: FivegmsgSettings) -> Fivegmsg:
+    """The carrier that speaks the account's dialect."""
+    if settings.dialect == "cm":
+        return MobileFivegmsg(account, settings)
+    return Fivegmsg(account, settings, JsonDialect(account, settings))

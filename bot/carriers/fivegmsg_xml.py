@@ -19,7 +19,7 @@ from urllib.parse import quote
 from pydantic import JsonValue
 from yarl import URL
 
-from bot.carriers import calling, gsma, xml_tree
+from bot.carriers import calling, gsma, gsma_inbound, xml_tree
 from bot.carriers.base import Media, RecallOutcome, Uploaded
 from bot.carriers.fivegmsg_account import BOT_VERSION, CODES, TRAFFIC, FivegmsgSettings, conversation
 from bot.carriers.fivegmsg_xml_pushed import items
@@ -77,14 +77,46 @@ class XmlDialect:
 
     async def send(self, http: Http, message: Sendable, parts: Sequence[gsma.Part]) -> Accepted:
         """A group of one (1c.2), under our id wherever it has a place: a tap names our contributionID."""
+        [became] = await self.send_group(http, [message], parts)
+        if isinstance(became, SendError):
+            raise became
+        return became
+
+    async def send_group(
+        self, http: Http, messages: Sequence[Sendable], parts: Sequence[gsma.Part]
+    ) -> list[Accepted | SendError]:
+        """One content for many. What they share cannot bear the id of one: receipts tell them apart by number."""
+        first, alone = messages[0], len(messages) == 1
+        shared = first.id if alone else str(uuid.uuid5(uuid.NAMESPACE_URL, " ".join(one.id for one in messages)))
+        talk = conversation(self._settings.chatbot, first.to) if alone else shared
+        whole = self._request(messages, shared, talk, parts)
+        headers = {"Address": first.to, "Content-Type": "application/xml"}
+        url = self._url(self._settings.base_url, self._settings.cm_send_path)
+        code, said = await self._call(http, "POST", url, whole.encode(), headers, private=first.text)
+        taken = next((child.text for child in said.children if child.name == "messageId"), "")
+        if not (code or taken or said.name.startswith("outboundMessage")):
+            raise SendError("bad_answer", "the answer is not in the provider's shape", unknown=True)
+        told = {gsma_inbound.person(info.first("address")): info for info in said.all("deliveryInfo")}
+        accepted = Accepted(taken or shared, response=calling.json_text({"code": code}))
+        return [self._refused(told.get(one.to), one.text) or accepted for one in messages]
+
+    def _refused(self, told: Element | None, private: str) -> SendError | None:
+        """What an answer says of one recipient, if it is a no (1c.3)."""
+        if told is None or told.first("deliveryStatus") != "DeliveryImpossible":
+            return None
+        code = told.first("exceptionId", "messageId")
+        detail = calling.words(told.first("text"), private, *self._keys, *self._callback_tokens)
+        return SendError(calling.word(code) or "DeliveryImpossible", detail, **CODES.get(code, {}))
+
+    def _request(self, messages: Sequence[Sendable], shared: str, talk: str, parts: Sequence[gsma.Part]) -> str:
+        settings, first = self._settings, messages[0]
         content_type, body = self._body(parts)
-        traffic = TRAFFIC.get(message.kind)
-        settings = self._settings
+        traffic = TRAFFIC.get(first.kind)
         inner = [
-            element("messageId", message.id),
+            element("messageId", shared),
             element("contentType", content_type),
-            element("conversationID", conversation(settings.chatbot, message.to)),
-            element("contributionID", message.id),
+            element("conversationID", talk),
+            element("contributionID", shared),
             "<serviceCapability>",
             element("capabilityId", "ChatbotSA"),
             element("version", BOT_VERSION),
@@ -94,18 +126,15 @@ class XmlDialect:
             *(element("reportRequest", word) for word in ("Sent", "Delivered", "Displayed", "Failed")),
             element("storeSupported", str(settings.store_offline).lower()),
             element("shortMessageSupported", str(settings.sms_fallback).lower()),
-            element("smsBodyText", message.text) if settings.sms_fallback else "",
+            element("smsBodyText", first.text) if settings.sms_fallback else "",
         ]
-        to = element("address", f"tel:{message.to}") + element("destinationAddress", f"tel:{message.to}")
-        whole = (
-            f'{DECLARATION}<msg:outboundMessageRequest xmlns:msg="{NAMESPACE}">{to}'
-            f"{element('senderAddress', settings.chatbot)}{element('clientCorrelator', message.id)}"
+        to = "".join(element("destinationAddress", f"tel:{one.to}") for one in messages)
+        return (
+            f'{DECLARATION}<msg:outboundMessageRequest xmlns:msg="{NAMESPACE}">'
+            f"{element('address', f'tel:{first.to}')}{to}"
+            f"{element('senderAddress', settings.chatbot)}{element('clientCorrelator', shared)}"
             f"<outboundIMMessage>{''.join(inner)}</outboundIMMessage></msg:outboundMessageRequest>"
         )
-        headers = {"Address": message.to, "Content-Type": "application/xml"}
-        url = self._url(settings.base_url, settings.cm_send_path)
-        code, said = await self._call(http, "POST", url, whole.encode(), headers, private=message.text)
-        return Accepted(said.first("messageId") or message.id, response=calling.json_text({"code": code}))
 
     def _body(self, parts: Sequence[gsma.Part]) -> tuple[str, str]:
         """The content type and text of the body: the only part's own, or all of them as multipart/mixed (1c.3)."""
@@ -231,8 +260,9 @@ def _answered(answer: Answer) -> tuple[str, str, Element] | None:
         root = xml_tree.read(answer.body)
     except Refused:
         return None
+    if root.name != "requestError" and any(root.all("deliveryInfo")):
+        return "", "", root  # each recipient has an outcome of its own
     for name in ("policyException", "serviceException"):
         for exception in root.all(name):
-            return exception.first("exceptionId") or exception.first("messageId") or name, exception.first("text"), root
-    impossible = "DeliveryImpossible" if root.first("deliveryStatus") == "DeliveryImpossible" else ""
-    return ("requestError" if root.name == "requestError" else impossible), "", root
+            return exception.first("exceptionId", "messageId") or name, exception.first("text"), root
+    return ("requestError" if root.name == "requestError" else ""), "", root

@@ -16,15 +16,19 @@ from standins.fivegmsg_xml import PASSWORD, FivegmsgXmlStandin, refused
 from standins.kit import NUMBER, pushed, sendable
 
 from bot.carriers import build
-from bot.carriers.base import Media
+from bot.carriers.base import Media, SendsMany
 from bot.carriers.fivegmsg import Fivegmsg
 from bot.carriers.fivegmsg_account import CODES
 from bot.carriers.fivegmsg_xml import authorization
 from bot.carriers.http import Http
+from bot.carriers.reading import our_id
 from bot.carriers.xml_tree import DEPTH_MAX, element, read
 from bot.errors import FACTS, ConfigError, Refused, SendError
-from bot.messages import AccountName, Inbound, Kind, Receipt, Tap
+from bot.messages import Accepted, AccountName, Inbound, Kind, PhoneNumber, Receipt, Sendable, Tap
 
+IMPOSSIBLE = (
+    f"<deliveryInfo><address>tel:{NUMBER}</address><deliveryStatus>DeliveryImpossible</deliveryStatus></deliveryInfo>"
+)
 HASHED = "97be5489b2a85434ab8499a0b098d81430a4bf3405299d4bd65bd99eb2788ea3"
 CHIP: JsonValue = {"reply": {"text": "接受", "postbackData": "ask:a1:affirm"}}
 
@@ -132,6 +136,47 @@ async def test_paths_are_settings(mobile: FivegmsgXmlStandin, http: Http) -> Non
         bot_of(mobile, cm_send_path="messaging/{bot}/requests")
 
 
+# ---------------------------------------------------------------- one content for many
+
+
+def crowd(count: int, text: str = "【叮咚】今晚八点上新") -> list[Sendable]:
+    return [replace(sendable(text, to=PhoneNumber(f"+86138{n:08d}")), kind=Kind.MARKETING) for n in range(count)]
+
+
+async def test_those_who_are_told_the_same_go_into_one_call(
+    mobile: FivegmsgXmlStandin, bot: Fivegmsg, http: Http
+) -> None:
+    """A hundred at most; under an id that is none of ours, so that nobody's receipt is another's."""
+    assert isinstance(bot, SendsMany)
+    messages = [*crowd(150), *crowd(3, "【叮咚】别的")]
+    outcomes = await bot.send_many(http, messages)
+    assert [len(mobile.asked), len(mobile.sent)] == [3, 153]
+    by_number = {(sent.to, sent.content): sent.provider_id for sent in mobile.sent}
+    for message, outcome in zip(messages, outcomes, strict=True):
+        assert isinstance(outcome, Accepted)
+        assert outcome.provider_id == by_number[message.to, message.text]
+        assert our_id(outcome.provider_id) is None
+    [told] = bot.parse(pushed(mobile.receipt_pushes(mobile.sent[5:6], "DeliveredToTerminal")[0])).items
+    assert isinstance(told, Receipt)
+    assert (told.message, told.number, told.provider_id) == (None, mobile.sent[5].to, mobile.sent[5].provider_id)
+
+
+async def test_each_has_an_outcome_of_its_own(mobile: FivegmsgXmlStandin, bot: Fivegmsg, http: Http) -> None:
+    """A repeat of the same group is taken once; who cannot be reached is named in the answer."""
+    assert isinstance(bot, SendsMany)
+    messages = crowd(4)
+    mobile.impossible.add(messages[2].to)
+    first, again = await bot.send_many(http, messages), await bot.send_many(http, messages)
+    for outcomes in (first, again):
+        assert [isinstance(one, Accepted) for one in outcomes] == [True, True, False, True]
+    assert isinstance(first[2], SendError)
+    assert (first[2].code, first[2].content) == ("SVC0002", True)
+    assert len(mobile.sent) == 3
+    mobile.faults.append(Fault(429))
+    failed = await bot.send_many(http, crowd(2))
+    assert [isinstance(one, SendError) and one.throttled for one in failed] == [True, True]
+
+
 # ---------------------------------------------------------------- what an answer means
 
 
@@ -156,7 +201,7 @@ async def test_a_success_in_json(mobile: FivegmsgXmlStandin, bot: Fivegmsg, http
     assert (await bot.send(http, message)).provider_id == message.id
 
 
-@pytest.mark.parametrize("body", ["", "OK", "[]", "{}", "<a>", "<!DOCTYPE a><a/>"])
+@pytest.mark.parametrize("body", ["", "OK", "[]", "{}", "<a>", "<!DOCTYPE a><a/>", "<html><body/></html>"])
 async def test_a_success_that_cannot_be_read_is_unknown(
     mobile: FivegmsgXmlStandin, bot: Fivegmsg, http: Http, body: str
 ) -> None:
@@ -171,7 +216,7 @@ async def test_a_success_that_cannot_be_read_is_unknown(
     ("body", "code"),
     [
         (
-            "<m><deliveryInfo><deliveryStatus>DeliveryImpossible</deliveryStatus></deliveryInfo></m>",
+            f"<outboundMessageRequest>{IMPOSSIBLE}</outboundMessageRequest>",
             "DeliveryImpossible",
         ),
         ("<requestError/>", "requestError"),

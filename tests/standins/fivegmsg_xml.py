@@ -40,7 +40,8 @@ class FivegmsgXmlStandin(Standin):
     """`key` is the password in its calls' Authorization.
 
     `revoking` are the messages a recall was asked for, `files` what was uploaded, by address, `asked` the fields of the
-    messages that were in order, `ids` whether it takes our id as the message's own.
+    messages that were in order, `ids` whether it takes our id as the message's own, `impossible` the numbers of whom
+    its answer says at once that they cannot be reached.
     """
 
     carrier = "fivegmsg"
@@ -63,7 +64,8 @@ class FivegmsgXmlStandin(Standin):
         self.asked: list[dict[str, str]] = []
         self.revoking: list[str] = []
         self.files: dict[str, bytes] = {}
-        self._taken: dict[str, Sent] = {}
+        self.impossible: set[str] = set()
+        self._taken: dict[str, str] = {}
 
     def table(self, **extra: Any) -> dict[str, Any]:
         return {
@@ -99,7 +101,7 @@ class FivegmsgXmlStandin(Standin):
             self._allowed(request)
             root = _root(await request.read(), f"{MESSAGING}outboundMessageRequest", REQUEST)
             message = _fields(root.find("outboundIMMessage"), IM)
-            number = self._recipient(request, root)
+            numbers = self._recipients(request, root)
             content = _contents(message["contentType"], message["bodyText"])
             if not set(_texts(root, "reportRequest")) <= REPORTS:
                 raise Refusal(400, "SVC0002", "reportRequest")
@@ -109,25 +111,34 @@ class FivegmsgXmlStandin(Standin):
             self.asked.append(message)
         except (Refusal, KeyError, ValueError) as no:
             return self._no(no if isinstance(no, Refusal) else Refusal(400, "SVC0002", f"{type(no).__name__} {no}"))
-        return await self.sending(request, lambda: self._take(ours, number, content))
+        return await self.sending(request, lambda: self._take(ours, numbers, content))
 
-    def _recipient(self, request: web.Request, root: ET.Element) -> str:
+    def _recipients(self, request: web.Request, root: ET.Element) -> list[str]:
         to = _texts(root, "destinationAddress")
         if not 1 <= len(to) <= 100 or root.findtext("address") != to[0]:
             raise Refusal(400, "POL0003", "address is the first of at most 100 recipients")
         if root.findtext("senderAddress") != request.match_info["chatbot"]:
             raise Refusal(403, "SVC0002", "senderAddress is another bot")
-        number = to[0].removeprefix("tel:")
-        if request.headers.get("Address") != number or not re.fullmatch(r"tel:\+[1-9]\d{6,14}", to[0]):
+        numbers = [one.removeprefix("tel:") for one in to]
+        if request.headers.get("Address") != numbers[0]:
             raise Refusal(400, "SVC0002", "the header Address names the first recipient")
-        return number
+        if len(set(to)) != len(to) or not all(re.fullmatch(r"tel:\+[1-9]\d{6,14}", one) for one in to):
+            raise Refusal(400, "SVC0002", "destinationAddress")
+        return numbers
 
-    def _take(self, ours: str, number: str, content: Any) -> web.Response:
-        sent = Sent(ours, number, content, ours if self.ids else fresh_id())
-        known = self._taken.setdefault(ours, sent)  # the same correlator is the same request
-        if known is sent:
-            self.take(sent)
-        body = f"<messageId>{known.provider_id}</messageId>"
+    def _take(self, ours: str, numbers: Sequence[str], content: Any) -> web.Response:
+        if ours not in self._taken:  # the same correlator is the same request
+            self._taken[ours] = ours if self.ids else fresh_id()
+            for number in numbers:
+                if number not in self.impossible:
+                    self.take(Sent(ours, number, content, self._taken[ours]))
+        body = f"<messageId>{self._taken[ours]}</messageId>"
+        for number in numbers:
+            no = number in self.impossible
+            body += f"<deliveryInfo><address>tel:{number}</address>"
+            body += f"<deliveryStatus>{'DeliveryImpossible' if no else 'MessageWaiting'}</deliveryStatus>"
+            why = "<policyException><exceptionId>SVC0002</exceptionId><text>no</text></policyException>"
+            body += f"{why if no else ''}</deliveryInfo>"
         return _xml(f'<msg:outboundMessageRequest xmlns:msg="{MESSAGING[1:-1]}">{body}</msg:outboundMessageRequest>')
 
     async def _recall(self, request: web.Request) -> web.Response:
