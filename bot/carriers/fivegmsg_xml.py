@@ -11,22 +11,22 @@ import hashlib
 import re
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from email.utils import formatdate
 from typing import Final
 from urllib.parse import quote
 
-from pydantic import JsonValue
 from yarl import URL
 
 from bot.carriers import calling, gsma, gsma_inbound, xml_tree
 from bot.carriers.base import Media, RecallOutcome, Uploaded
-from bot.carriers.fivegmsg_account import BOT_VERSION, CODES, TRAFFIC, FivegmsgSettings, conversation
+from bot.carriers.fivegmsg_account import CODES, FivegmsgSettings, conversation
 from bot.carriers.fivegmsg_xml_pushed import items
+from bot.carriers.fivegmsg_xml_written import outbound, revocation
 from bot.carriers.http import Answer, Http
 from bot.carriers.reading import one_of, reveal, time_in, unsigned
 from bot.carriers.tokens import Shelf
-from bot.carriers.xml_tree import Element, element
+from bot.carriers.xml_tree import Element
 from bot.errors import Refused, SendError
 from bot.messages import (
     Accepted,
@@ -40,9 +40,6 @@ from bot.messages import (
 )
 
 ACK: Final = Ack(status=204)
-DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>'
-NAMESPACE: Final = "urn:oma:xml:rest:netapi:messaging:1"
-FILE_NAMESPACE: Final = "urn:gsma:params:xml:ns:rcs:rcs:fthttp"
 TAKEN: Final = frozenset(("", "00000", "SVC1000"))
 """No code, or one that says so: some gateways answer a code in JSON (1c.3)."""
 
@@ -89,10 +86,10 @@ class XmlDialect:
         first, alone = messages[0], len(messages) == 1
         shared = first.id if alone else str(uuid.uuid5(uuid.NAMESPACE_URL, " ".join(one.id for one in messages)))
         talk = conversation(self._settings.chatbot, first.to) if alone else shared
-        whole = self._request(messages, shared, talk, parts)
+        data = outbound(self._settings, messages, parts, shared=shared, talk=talk)
         headers = {"Address": first.to, "Content-Type": "application/xml"}
         url = self._url(self._settings.base_url, self._settings.cm_send_path)
-        code, said = await self._call(http, "POST", url, whole.encode(), headers, private=first.text)
+        code, said = await self._call(http, "POST", url, data, headers, private=first.text)
         taken = next((child.text for child in said.children if child.name == "messageId"), "")
         if not (code or taken or said.name.startswith("outboundMessage")):
             raise SendError("bad_answer", "the answer is not in the provider's shape", unknown=True)
@@ -108,78 +105,12 @@ class XmlDialect:
         detail = calling.words(told.first("text"), private, *self._keys, *self._callback_tokens)
         return SendError(calling.word(code) or "DeliveryImpossible", detail, **CODES.get(code, {}))
 
-    def _request(self, messages: Sequence[Sendable], shared: str, talk: str, parts: Sequence[gsma.Part]) -> str:
-        settings, first = self._settings, messages[0]
-        content_type, body = self._body(parts)
-        traffic = TRAFFIC.get(first.kind)
-        inner = [
-            element("messageId", shared),
-            element("contentType", content_type),
-            element("conversationID", talk),
-            element("contributionID", shared),
-            "<serviceCapability>",
-            element("capabilityId", "ChatbotSA"),
-            element("version", BOT_VERSION),
-            "</serviceCapability>",
-            element("trafficType", traffic) if traffic else "",
-            element("bodyText", body),
-            *(element("reportRequest", word) for word in ("Sent", "Delivered", "Displayed", "Failed")),
-            element("storeSupported", str(settings.store_offline).lower()),
-            element("shortMessageSupported", str(settings.sms_fallback).lower()),
-            element("smsBodyText", first.text) if settings.sms_fallback else "",
-        ]
-        to = "".join(element("destinationAddress", f"tel:{one.to}") for one in messages)
-        return (
-            f'{DECLARATION}<msg:outboundMessageRequest xmlns:msg="{NAMESPACE}">'
-            f"{element('address', f'tel:{first.to}')}{to}"
-            f"{element('senderAddress', settings.chatbot)}{element('clientCorrelator', shared)}"
-            f"<outboundIMMessage>{''.join(inner)}</outboundIMMessage></msg:outboundMessageRequest>"
-        )
-
-    def _body(self, parts: Sequence[gsma.Part]) -> tuple[str, str]:
-        """The content type and text of the body: the only part's own, or all of them as multipart/mixed (1c.3)."""
-        written = [self._written(part) for part in parts]
-        if len(written) == 1:
-            return written[0]
-        boundary = "next"
-        while any(f"--{boundary}" in text for _, text in written):
-            boundary += "x"
-        lines = []
-        for content_type, text in written:
-            length = len(text.encode())
-            lines += [f"--{boundary}", f"Content-Type: {content_type}", f"Content-Length: {length}", "", text]
-        return f'multipart/mixed; boundary="{boundary}"', "\r\n".join([*lines, f"--{boundary}--", ""])
-
-    def _written(self, part: gsma.Part) -> tuple[str, str]:
-        if part.content_type == gsma.FILE and isinstance(part.content, list):
-            return gsma.FILE_XML, self._file(part.content)
-        text = part.content if isinstance(part.content, str) else calling.json_text(part.content)
-        return part.content_type, xml_tree.carried(text)
-
-    def _file(self, files: Sequence[JsonValue]) -> str:
-        """Files as XML, which requires of each what an address alone does not tell (1.7)."""
-        settings = self._settings
-        until = (datetime.now(UTC) + timedelta(days=settings.cm_file_days)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        sizes = {"file": settings.media_size, "thumbnail": settings.thumbnail_size}
-        infos = [
-            f'<file-info type="{file["type"]}">{element("file-size", str(sizes[str(file["type"])]))}'
-            f"{element('content-type', str(file.get('contentType', settings.media_type)))}"
-            f"<data url={xml_tree.quoted(str(file['url']))} until={xml_tree.quoted(until)}/></file-info>"
-            for file in files
-            if isinstance(file, dict)
-        ]
-        return f'{DECLARATION}<file xmlns="{FILE_NAMESPACE}">{"".join(infos)}</file>'
-
     async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
         """Asked for only: what became of it comes as a receipt, Revoked or RevokeFailed (1c.4)."""
-        asked = (
-            f'{DECLARATION}<msg:messageStatusReport xmlns:msg="{NAMESPACE}"><status>RevokeRequested</status>'
-            f"{element('address', f'tel:{number}')}</msg:messageStatusReport>"
-        )
         url = self._url(self._settings.base_url, self._settings.cm_recall_path, message)
         headers = {"Address": number, "Content-Type": "application/xml"}
         try:
-            await self._call(http, "PUT", url, asked.encode(), headers, answered=False)
+            await self._call(http, "PUT", url, revocation(number), headers, answered=False)
         except SendError as error:
             if error.code != "http_404":
                 raise
