@@ -124,6 +124,11 @@ def digits(text: str) -> PhoneNumber | None:
     return chinese(text) or e164("+" + text)
 
 
+def international(text: str) -> PhoneNumber | None:
+    """A number with its country code, whether or not a "+" stands in front; None when it is not one."""
+    return e164("+" + text.removeprefix("+"))
+
+
 def _required(read: Callable[[str], PhoneNumber | None]) -> AfterValidator:
     def number(text: str) -> PhoneNumber:
         if found := read(text):
@@ -136,6 +141,7 @@ def _required(read: Callable[[str], PhoneNumber | None]) -> AfterValidator:
 E164: TypeAlias = Annotated[PhoneNumber, _required(e164)]
 Chinese: TypeAlias = Annotated[PhoneNumber, _required(chinese)]
 Digits: TypeAlias = Annotated[PhoneNumber, _required(digits)]
+International: TypeAlias = Annotated[PhoneNumber, _required(international)]
 
 
 def national(number: PhoneNumber) -> str:
