@@ -125,12 +125,13 @@ class Signal:
     """Something else a carrier tells. Journaled, moves nothing by itself.
 
     what: typing, or "acted": an action button (a link, a call) was tapped. "unsubscribed" and "subscribed": the
-    provider itself took an opt-out or an opt-in, or says that the number is on its blacklist.
+    provider itself took an opt-out or an opt-in, or says that the number is on its blacklist. "helped": it answered
+    a call for help itself.
     """
 
     account: AccountName
     number: PhoneNumber
-    what: Literal["typing", "subscribed", "unsubscribed", "acted"]
+    what: Literal["typing", "subscribed", "unsubscribed", "acted", "helped"]
     id: str = ""
 
 

@@ -15,6 +15,7 @@ from bot.carriers.google_rbm import GoogleRbm, GoogleRbmSettings
 from bot.carriers.sandbox import Sandbox, SandboxSettings
 from bot.carriers.smsbao import SmsBao, SmsBaoSettings
 from bot.carriers.tencent import Tencent, TencentSettings
+from bot.carriers.twilio import Twilio, TwilioSettings
 from bot.carriers.yunpian import Yunpian, YunpianSettings
 from bot.errors import ConfigError
 from bot.messages import AccountName
@@ -27,6 +28,7 @@ CARRIERS: Final[Mapping[str, CarrierFactory[Any]]] = {
     "smsbao": CarrierFactory(SmsBaoSettings, SmsBao),
     "google_rbm": CarrierFactory(GoogleRbmSettings, GoogleRbm),
     "fivegmsg": CarrierFactory(FivegmsgSettings, fivegmsg),
+    "twilio": CarrierFactory(TwilioSettings, Twilio),
 }
 
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Generic, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
+from typing import Annotated, Generic, Literal, Protocol, Self, TypeAlias, TypeVar, runtime_checkable
 
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from yarl import URL
 
 from bot.carriers.http import Http
@@ -87,6 +87,25 @@ class AccountSettings(BaseModel):
     connect_timeout_s: float = Field(3.0, gt=0, description="Seconds to connect to the provider.")
     read_timeout_s: float = Field(10.0, gt=0, description="Seconds to wait for the provider's answer.")
     rate_per_s: float = Field(0.0, ge=0, description="Sends per second this account may make; 0 = no limit.")
+
+
+class SenderSettings(AccountSettings):
+    """An account that sends texts, cards or both, each from a sender of its own."""
+
+    sender: str = Field("", description="What texts come from; empty = this account sends none.")
+    rcs_sender: str = Field("", description="The RCS sender that cards come from; empty = this account sends none.")
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Self:
+        if not self.forms:
+            raise ValueError("needs a sender, an rcs_sender or both")
+        return self
+
+    @property
+    def forms(self) -> frozenset[Form]:
+        """What it can carry."""
+        senders: dict[Form, str] = {"text": self.sender, "rbm": self.rcs_sender}
+        return frozenset(form for form, sender in senders.items() if sender)
 
 
 class Carrier(Protocol):

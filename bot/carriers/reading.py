@@ -92,9 +92,18 @@ def form(content_type: str, body: bytes) -> Mapping[str, str]:
         raise Refused(400, "bad_body", "the form is not UTF-8") from None
 
 
+def is_json(content_type: str) -> bool:
+    """For providers that post both JSON and forms."""
+    return _media_type(content_type) == "application/json"
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
 def expect(given: str, *wanted: str) -> None:
     """Is the content type one of these? Raises Refused 415."""
-    if given.partition(";")[0].strip().lower() not in wanted:
+    if _media_type(given) not in wanted:
         raise Refused(415, "content_type", f"expected a {wanted[0]} body")
 
 

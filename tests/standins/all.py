@@ -12,6 +12,7 @@ from standins.google_rbm import GoogleRbmStandin
 from standins.sandbox import SandboxStandin
 from standins.smsbao import SmsBaoStandin
 from standins.tencent import TencentStandin
+from standins.twilio import TwilioStandin
 from standins.yunpian import YunpianStandin
 
 _CLASSES: tuple[type[Standin], ...] = (
@@ -23,6 +24,7 @@ _CLASSES: tuple[type[Standin], ...] = (
     GoogleRbmStandin,
     FivegmsgStandin,
     FivegmsgXmlStandin,
+    TwilioStandin,
 )
 _NAMED: Mapping[str, type[Standin]] = {standin.name or standin.carrier: standin for standin in _CLASSES}
 STANDINS: Mapping[str, Callable[..., Standin]] = _NAMED

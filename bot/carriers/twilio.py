@@ -1,0 +1,295 @@
+"""Twilio Programmable Messaging: SMS and RCS. Facts: providers-rcs.md 3.
+
+It has no field for an id of ours: that goes in the query of the status callback's URL, which its signature covers.
+It signs the public URL, so it must be told which one that is. A card goes as a registered content template; one without
+goes as its text form. Fallback from RCS to SMS is not asked of it: that is ours to decide.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Annotated, Final, Literal, TypeAlias
+from urllib.parse import quote, urlencode
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic.alias_generators import to_pascal
+from yarl import URL
+
+from bot.carriers import calling
+from bot.carriers.base import HttpUrl, RecallOutcome, Secrets, SenderSettings
+from bot.carriers.calling import ACCOUNT, BAD_NUMBER, CONTENT, OPTED_OUT, PERMANENT, RETRY, TEMPLATE, Facts, throttled
+from bot.carriers.http import Answer, Http
+from bot.carriers.reading import E164, Payload, flaw, form, is_json, json_object, one_of, our_id, reveal, unsigned
+from bot.carriers.twilio_signing import sign, spellings
+from bot.errors import Refused, SendError
+from bot.messages import (
+    Accepted,
+    AccountName,
+    Ack,
+    Bad,
+    Capability,
+    Inbound,
+    Item,
+    MessageId,
+    Parsed,
+    PhoneNumber,
+    Receipt,
+    Sendable,
+    Signal,
+    Status,
+    Tap,
+    WebhookRequest,
+)
+
+ACK: Final = Ack("<Response/>", "text/xml")
+"""TwiML that says nothing to the person."""
+VALIDITY_MAX_S: Final = 36_000
+
+STATUS: Final[Mapping[str, Status]] = {
+    **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), Status.SENT),
+    "delivered": Status.DELIVERED,
+    "read": Status.READ,
+    **dict.fromkeys(("failed", "undelivered", "canceled"), Status.FAILED),
+}
+OPT_OUT: Final[Mapping[str, Literal["subscribed", "unsubscribed", "helped"]]] = {
+    "STOP": "unsubscribed",
+    "START": "subscribed",
+    "HELP": "helped",
+}
+"""What Advanced Opt-Out took and answered itself (3.2)."""
+CODES: Final[Mapping[int, Facts]] = {
+    **dict.fromkeys((20003, 20005, 30002, 30034), ACCOUNT),
+    20429: throttled(None),
+    **dict.fromkeys((21211, 21614, 30005, 30006), BAD_NUMBER),
+    21408: PERMANENT,  # that country is switched off: of the account, and of this number alone
+    **dict.fromkeys((21603, 21606, 21659, 21660, 21661), ACCOUNT),  # the sender is missing, or not the account's
+    **dict.fromkeys((21602, 21617, 30007), CONTENT),
+    **dict.fromkeys((21610, 63014), OPTED_OUT),
+    **dict.fromkeys((21655, 21656), TEMPLATE),
+    **dict.fromkeys((21664, 21666, 21667), ACCOUNT),
+    30001: throttled(None),
+    **dict.fromkeys((30003, 63023), RETRY),
+    **dict.fromkeys((63017, 63018), throttled(None)),
+}
+"""Its error codes (3.5), of an answer or of a receipt. Those that are not here go by the HTTP status."""
+OPTED_OUT_CODES: Final = frozenset(str(code) for code, facts in CODES.items() if facts is OPTED_OUT)
+
+FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def _url(secret: SecretStr) -> SecretStr:
+    parsed = URL(secret.get_secret_value())
+    if parsed.scheme not in ("http", "https") or not parsed.host or parsed.raw_query_string:
+        raise ValueError("must be a URL such as https://bot.example.com/webhooks/sms/a-secret, without a query")
+    return secret
+
+
+WebhookUrl: TypeAlias = Annotated[SecretStr, AfterValidator(_url)]
+
+
+class TwilioSettings(SenderSettings):
+    """An account at Twilio."""
+
+    base_url: HttpUrl = Field("https://api.twilio.com/2010-04-01", description="Where its API is.")
+    account_sid: str = Field(pattern="^AC[0-9a-f]{32}$", description="The account's SID.")
+    auth_tokens: Secrets = Field(description="Auth tokens; the first sends, all verify what Twilio posts.")
+    webhook_urls: Annotated[tuple[WebhookUrl, ...], Field(min_length=1, max_length=2)] = Field(
+        description="Its webhook as Twilio was given it, to the letter, for it is signed; two while one rotates out."
+    )
+    sender: str = Field("", description="Number, short code, name or messaging service (MG…) that texts come from.")
+    rcs_sender: str = Field("", pattern="^[^:]*$", description="The RCS sender's id, without rcs: before it.")
+    rcs_to: str = Field("rcs:", description="What stands before the number that a card goes to.")
+    rcs_assumed: bool = Field(
+        default=False,
+        description="Send cards to every phone: Twilio cannot be asked which show RCS, and the others get nothing.",
+    )
+
+
+def _bare(address: object) -> object:
+    return address.removeprefix("rcs:") if isinstance(address, str) else address
+
+
+class _Twilio(Payload):
+    model_config = ConfigDict(alias_generator=to_pascal)
+
+
+class _Words(_Twilio):
+    message_sid: str
+    from_: Annotated[E164, BeforeValidator(_bare)] = Field(alias="From")
+    to: str = ""
+    body: str = ""
+    button_text: str = ""
+    button_payload: str = ""
+    opt_out_type: str = ""
+    num_media: int = Field(0, ge=0, le=10)
+
+
+class _Receipt(_Twilio):
+    message_sid: str
+    message_status: str
+    to: Annotated[E164, BeforeValidator(_bare)]
+    error_code: str = ""
+
+
+class Twilio:
+    """One account at Twilio. See `bot.carriers.base.Carrier`."""
+
+    name = "twilio"
+    idempotent_send = False
+    receipts = True
+
+    def __init__(self, account: AccountName, settings: TwilioSettings) -> None:
+        self.account = account
+        self.settings = settings
+        self.forms = settings.forms
+        self._tokens = reveal(settings.auth_tokens)
+        self._timeout = calling.timeouts(settings)
+        self._messages = f"{settings.base_url}/Accounts/{settings.account_sid}/Messages"
+        self._url = URL(f"{self._messages}.json")
+        webhooks = reveal(settings.webhook_urls)
+        self._callback = webhooks[0]
+        self._webhooks = [spelling for url in webhooks for spelling in spellings(url)]
+        basic = base64.b64encode(f"{settings.account_sid}:{self._tokens[0]}".encode()).decode()
+        self._headers = {"Authorization": f"Basic {basic}", **FORM}
+
+    # ------------------------------------------------------------ in
+
+    def verify(self, request: WebhookRequest) -> None:
+        """X-Twilio-Signature covers the URL with its query, and the form; the query digests a JSON body (3.4)."""
+        content_type = request.headers.get("content-type", "")
+        fields: Iterable[tuple[str, str]] = ()
+        if is_json(content_type):
+            if not one_of(request.query.get("bodySHA256", ""), [hashlib.sha256(request.body).hexdigest()]):
+                raise unsigned("bodySHA256")
+        else:
+            fields = _form(content_type, request.body).items()
+        query = f"?{urlencode(list(request.query.items()))}" if request.query else ""
+        wanted = [sign(url + query, fields, token) for url in self._webhooks for token in self._tokens]
+        if not one_of(request.headers.get("x-twilio-signature", ""), wanted):
+            raise unsigned("X-Twilio-Signature")
+
+    def parse(self, request: WebhookRequest) -> Parsed:
+        """One message, or one status."""
+        content_type = request.headers.get("content-type", "")
+        fields = json_object(request) if is_json(content_type) else dict(_form(content_type, request.body))
+        try:
+            if "MessageStatus" in fields:
+                items = self._receipt(_Receipt.model_validate(fields), our_id(request.query.get("message")))
+                return Parsed(tuple(items), ACK)
+            if "MessageSid" in fields:
+                return Parsed((self._said(_Words.model_validate(fields), fields),), ACK)
+        except ValidationError as error:
+            return Parsed((Bad(self.account, flaw(error)),), ACK)
+        raise Refused(400, "bad_body", "expected MessageStatus or MessageSid among the fields")
+
+    def _said(self, words: _Words, fields: Mapping[str, object]) -> Item:
+        number = words.from_
+        if taken := OPT_OUT.get(words.opt_out_type):
+            return Signal(self.account, number, taken, id=words.message_sid)
+        tap = Tap.of(words.button_payload)
+        if words.button_payload and not tap and not words.body:
+            return Signal(self.account, number, "acted", id=words.message_sid)
+        media = [f"[{fields.get(f'MediaContentType{n}')}] {fields.get(f'MediaUrl{n}')}" for n in range(words.num_media)]
+        text = words.button_text if tap and words.button_text else "\n".join(filter(None, (words.body, *media)))
+        return Inbound(self.account, number, text, id=words.message_sid, tap=tap, to=words.to)
+
+    def _receipt(self, receipt: _Receipt, message: MessageId | None) -> Iterator[Item]:
+        """A status; an opt-out besides where that is why it failed."""
+        word = receipt.message_status
+        yield Receipt(
+            self.account,
+            STATUS.get(word),
+            word,
+            message=message,
+            provider_id=receipt.message_sid,
+            number=receipt.to,
+            error=receipt.error_code,
+        )
+        if receipt.error_code in OPTED_OUT_CODES:
+            yield Signal(self.account, receipt.to, "unsubscribed", id=receipt.message_sid)
+
+    # ------------------------------------------------------------ out
+
+    async def send(self, http: Http, message: Sendable) -> Accepted:
+        """A text, or a content template over RCS (3.1)."""
+        answer = await self._call(http, "POST", self._url, calling.form_body(self._fields(message)))
+        taken = answer.json()
+        sid, segments = taken.get("sid"), str(taken.get("num_segments"))
+        if answer.status != 201 or not isinstance(sid, str):
+            raise _refused(answer, message.text, *self._tokens)
+        kept = json.dumps({name: taken[name] for name in ("status", "date_created") if name in taken})
+        return Accepted(sid, int(segments) if segments.isdecimal() else 1, kept)
+
+    def _fields(self, message: Sendable) -> dict[str, str]:
+        sender, to = self.settings.sender, str(message.to)
+        if message.form == "rbm":
+            sender, to = f"rcs:{self.settings.rcs_sender}", self.settings.rcs_to + to
+        by_service = message.form == "text" and sender.startswith("MG")
+        fields = {
+            "To": to,
+            "MessagingServiceSid" if by_service else "From": sender,
+            "StatusCallback": f"{self._callback}?message={message.id}",
+        }
+        if message.form == "rbm" and message.template:
+            fields["ContentSid"] = message.template.code
+            fields["ContentVariables"] = json.dumps(dict(message.template.params), ensure_ascii=False)
+        else:
+            fields["Body"] = message.text
+        if message.ttl_s is not None:
+            fields["ValidityPeriod"] = str(min(max(message.ttl_s, 1), VALIDITY_MAX_S))
+        return fields
+
+    async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
+        """It cannot be asked; the account may say to assume it."""
+        return Capability(rich=True, note="assumed") if self.settings.rcs_assumed else None
+
+    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
+        """What was sent cannot be taken back (3.1)."""
+        raise SendError("no_recall", "Twilio cannot take a message back")
+
+    async def look_up(
+        self, http: Http, message: MessageId, number: PhoneNumber, provider_id: str, at: datetime
+    ) -> Receipt | None:
+        """By its own id alone; without one, its status callback brings ours."""
+        if not provider_id:
+            return None
+        answer = await self._call(
+            http, "GET", URL(f"{self._messages}/{quote(provider_id, safe='')}.json", encoded=True)
+        )
+        if answer.status == 404:
+            return None
+        told = answer.json()
+        if answer.status != 200:
+            raise _refused(answer, *self._tokens)
+        error, word = told.get("error_code"), str(told.get("status"))
+        status = STATUS.get(word)
+        return Receipt(
+            self.account, status, word, message, provider_id, number, error="" if error is None else str(error)
+        )
+
+    async def _call(self, http: Http, method: str, url: URL, data: bytes | None = None) -> Answer:
+        return await calling.call(http, method, url, timeout=self._timeout, headers=self._headers, data=data)
+
+
+def _refused(answer: Answer, *private: str) -> SendError:
+    """Its error (3.5) as facts, by its code, else by the HTTP status."""
+    said = answer.json()
+    code, detail = said.get("code"), calling.words(said.get("message"), *private)
+    if not isinstance(code, int):
+        return calling.unreadable(answer)
+    if code not in CODES:
+        return calling.by_status(answer, str(code), detail)
+    facts = CODES[code]
+    if facts.get("throttled"):
+        facts = throttled(calling.retry_after_s(answer.headers))
+    return SendError(str(code), detail, **facts)
+
+
+@lru_cache(maxsize=1)  # verify and parse read the same push, one after the other
+def _form(content_type: str, body: bytes) -> Mapping[str, str]:
+    return form(content_type, body)
