@@ -12,6 +12,7 @@ from bot.carriers.base import Carrier, CarrierFactory
 from bot.carriers.fivegmsg import fivegmsg
 from bot.carriers.fivegmsg_account import FivegmsgSettings
 from bot.carriers.google_rbm import GoogleRbm, GoogleRbmSettings
+from bot.carriers.infobip import Infobip, InfobipSettings
 from bot.carriers.sandbox import Sandbox, SandboxSettings
 from bot.carriers.smsbao import SmsBao, SmsBaoSettings
 from bot.carriers.tencent import Tencent, TencentSettings
@@ -29,6 +30,7 @@ CARRIERS: Final[Mapping[str, CarrierFactory[Any]]] = {
     "google_rbm": CarrierFactory(GoogleRbmSettings, GoogleRbm),
     "fivegmsg": CarrierFactory(FivegmsgSettings, fivegmsg),
     "twilio": CarrierFactory(TwilioSettings, Twilio),
+    "infobip": CarrierFactory(InfobipSettings, Infobip),
 }
 
 

@@ -9,6 +9,7 @@ from standins.base import Standin
 from standins.fivegmsg import FivegmsgStandin
 from standins.fivegmsg_xml import FivegmsgXmlStandin
 from standins.google_rbm import GoogleRbmStandin
+from standins.infobip import InfobipStandin
 from standins.sandbox import SandboxStandin
 from standins.smsbao import SmsBaoStandin
 from standins.tencent import TencentStandin
@@ -25,6 +26,7 @@ _CLASSES: tuple[type[Standin], ...] = (
     FivegmsgStandin,
     FivegmsgXmlStandin,
     TwilioStandin,
+    InfobipStandin,
 )
 _NAMED: Mapping[str, type[Standin]] = {standin.name or standin.carrier: standin for standin in _CLASSES}
 STANDINS: Mapping[str, Callable[..., Standin]] = _NAMED
