@@ -14,6 +14,7 @@ from bot.carriers.fivegmsg_account import FivegmsgSettings
 from bot.carriers.google_rbm import GoogleRbm, GoogleRbmSettings
 from bot.carriers.infobip import Infobip, InfobipSettings
 from bot.carriers.sandbox import Sandbox, SandboxSettings
+from bot.carriers.sinch import Sinch, SinchSettings
 from bot.carriers.smsbao import SmsBao, SmsBaoSettings
 from bot.carriers.tencent import Tencent, TencentSettings
 from bot.carriers.twilio import Twilio, TwilioSettings
@@ -31,6 +32,7 @@ CARRIERS: Final[Mapping[str, CarrierFactory[Any]]] = {
     "fivegmsg": CarrierFactory(FivegmsgSettings, fivegmsg),
     "twilio": CarrierFactory(TwilioSettings, Twilio),
     "infobip": CarrierFactory(InfobipSettings, Infobip),
+    "sinch": CarrierFactory(SinchSettings, Sinch),
 }
 
 

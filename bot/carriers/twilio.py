@@ -168,7 +168,7 @@ class Twilio:
                 raise unsigned("bodySHA256")
         else:
             fields = _form(content_type, request.body).items()
-        query = f"?{urlencode(list(request.query.items()))}" if request.query else ""
+        query = f"?{urlencode(list(request.query.items()), errors='backslashreplace')}" if request.query else ""
         wanted = [sign(url + query, fields, token) for url in self._webhooks for token in self._tokens]
         if not one_of(request.headers.get("x-twilio-signature", ""), wanted):
             raise unsigned("X-Twilio-Signature")

@@ -11,6 +11,7 @@ from standins.fivegmsg_xml import FivegmsgXmlStandin
 from standins.google_rbm import GoogleRbmStandin
 from standins.infobip import InfobipStandin
 from standins.sandbox import SandboxStandin
+from standins.sinch import SinchStandin
 from standins.smsbao import SmsBaoStandin
 from standins.tencent import TencentStandin
 from standins.twilio import TwilioStandin
@@ -27,6 +28,7 @@ _CLASSES: tuple[type[Standin], ...] = (
     FivegmsgXmlStandin,
     TwilioStandin,
     InfobipStandin,
+    SinchStandin,
 )
 _NAMED: Mapping[str, type[Standin]] = {standin.name or standin.carrier: standin for standin in _CLASSES}
 STANDINS: Mapping[str, Callable[..., Standin]] = _NAMED
