@@ -18,6 +18,7 @@ from bot.carriers.sinch import Sinch, SinchSettings
 from bot.carriers.smsbao import SmsBao, SmsBaoSettings
 from bot.carriers.tencent import Tencent, TencentSettings
 from bot.carriers.twilio import Twilio, TwilioSettings
+from bot.carriers.vonage import Vonage, VonageSettings
 from bot.carriers.yunpian import Yunpian, YunpianSettings
 from bot.errors import ConfigError
 from bot.messages import AccountName
@@ -33,6 +34,7 @@ CARRIERS: Final[Mapping[str, CarrierFactory[Any]]] = {
     "twilio": CarrierFactory(TwilioSettings, Twilio),
     "infobip": CarrierFactory(InfobipSettings, Infobip),
     "sinch": CarrierFactory(SinchSettings, Sinch),
+    "vonage": CarrierFactory(VonageSettings, Vonage),
 }
 
 

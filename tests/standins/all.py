@@ -15,6 +15,7 @@ from standins.sinch import SinchStandin
 from standins.smsbao import SmsBaoStandin
 from standins.tencent import TencentStandin
 from standins.twilio import TwilioStandin
+from standins.vonage import VonageStandin
 from standins.yunpian import YunpianStandin
 
 _CLASSES: tuple[type[Standin], ...] = (
@@ -29,6 +30,7 @@ _CLASSES: tuple[type[Standin], ...] = (
     TwilioStandin,
     InfobipStandin,
     SinchStandin,
+    VonageStandin,
 )
 _NAMED: Mapping[str, type[Standin]] = {standin.name or standin.carrier: standin for standin in _CLASSES}
 STANDINS: Mapping[str, Callable[..., Standin]] = _NAMED

@@ -1,4 +1,4 @@
-"""Infobip, played after providers-rcs.md 4.2: RCS and SMS messages, capability checks, logs, reports, signed webhooks."""
+"""Infobip, played after providers-rcs.md 4.2: RCS and SMS, capability checks, logs, reports, signed webhooks."""
 
 from __future__ import annotations
 
@@ -149,8 +149,14 @@ class InfobipStandin(Standin):
 
     def _no(self, no: Refusal) -> web.Response:
         self.refused.append(str(no))
-        said = {"errorCode": no.code, "description": no.why, "action": "", "violations": [], "resources": []}
-        return web.json_response(said, status=no.status)
+        told: dict[str, Any] = {
+            "errorCode": no.code,
+            "description": no.why,
+            "action": "",
+            "violations": [],
+            "resources": [],
+        }
+        return web.json_response(told, status=no.status)
 
     # ------------------------------------------------------------ out
 

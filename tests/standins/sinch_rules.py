@@ -1,4 +1,4 @@
-"""What Sinch's Conversation API takes in a send: the shapes and limits of providers-rcs.md 4.1, unknown fields refused."""
+"""What Sinch takes in a send: the shapes and limits of providers-rcs.md 4.1, unknown fields refused."""
 
 from __future__ import annotations
 
