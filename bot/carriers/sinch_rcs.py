@@ -11,6 +11,8 @@ from bot.carriers.rbm import Card, Carousel, File, Media, Message, Panel, Sugges
 Json: TypeAlias = dict[str, JsonValue]
 
 CHOICES_MAX: Final = 10
+ON_CARD_MAX: Final = 4
+"""Sinch takes ten, RCS shows four; what becomes of the others is not documented."""
 UNDER_CAROUSEL_MAX: Final = 3
 
 
@@ -43,7 +45,7 @@ def _panel(panel: Panel, under: tuple[Suggestion, ...] = ()) -> Json:
         said["description"] = panel.description
     if panel.media:
         said |= {"height": panel.media.height, "media_message": _media(panel.media)}
-    return said | _choices(panel.suggestions + under)
+    return said | _choices(panel.suggestions + under, ON_CARD_MAX)
 
 
 def _media(media: Media) -> Json:

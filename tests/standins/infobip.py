@@ -23,7 +23,7 @@ class InfobipStandin(Standin):
     """`key` signs its webhooks.
 
     `no_rcs` are the phones without RCS, `untold` those it cannot tell of, `rejects` what it says of a number instead of
-    taking a message to it, `calls` how often messages were posted.
+    taking a message to it, `no_inbox` that replies cannot be fetched, `calls` how often messages were posted.
     """
 
     carrier = "infobip"
@@ -36,6 +36,7 @@ class InfobipStandin(Standin):
         self.untold: set[str] = set()
         self.rejects: dict[str, str] = {}
         self.reports: dict[str, list[dict[str, Any]]] = {"rcs": [], "sms": [], "inbox": []}
+        self.no_inbox = False
         self.calls = 0
         self._taken: dict[str, Sent] = {}
 
@@ -125,6 +126,8 @@ class InfobipStandin(Standin):
             self._known(request)
         except Refusal as no:
             return self._no(no)
+        if self.no_inbox and "inbox" in request.path:
+            return web.Response(status=503)
         kind = "inbox" if "inbox" in request.path else request.path.split("/")[1]
         told, self.reports[kind] = self.reports[kind], []
         return web.json_response({"results": told})
@@ -149,13 +152,7 @@ class InfobipStandin(Standin):
 
     def _no(self, no: Refusal) -> web.Response:
         self.refused.append(str(no))
-        told: dict[str, Any] = {
-            "errorCode": no.code,
-            "description": no.why,
-            "action": "",
-            "violations": [],
-            "resources": [],
-        }
+        told: dict[str, Any] = {"errorCode": no.code, "description": no.why, "action": "", "violations": []}
         return web.json_response(told, status=no.status)
 
     # ------------------------------------------------------------ out
