@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from standins.all import POSTING, REPORTING, SIGNING, STANDINS
 from standins.base import Push, Sent, Standin
 from standins.kit import NUMBER, pushed, sendable, webhook_request
+from standins.sinch_rules import APP
 
 from bot.carriers import CARRIERS, build
 from bot.carriers.base import Carrier
@@ -27,6 +28,16 @@ from bot.messages import AccountName, Inbound, Parsed, Receipt, WebhookRequest
 KEY = "the-key-that-must-not-be-told"
 OLD_KEY = "the-old-key-that-still-is-valid"
 
+SIGNATURES = (
+    "X-Goog-Signature",
+    "X-Sandbox-Signature",
+    "X-Twilio-Signature",
+    "X-Infobip-Signature",
+    "x-sinch-webhook-signature",
+    "x-sinch-webhook-signature-nonce",
+    "x-sinch-webhook-signature-timestamp",
+    "Authorization",
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
@@ -177,7 +188,7 @@ def test_a_body_of_another_type_is_refused(standin: Standin, carrier: Carrier, c
 @given(body=st.binary(max_size=400), header=st.text(max_size=40))
 def test_garbage_is_refused(name: str, body: bytes, header: str) -> None:
     """Any bytes under any header are refused or read as flawed; nothing else is ever raised."""
-    told = dict.fromkeys(("X-Goog-Signature", "X-Sandbox-Signature"), header)
+    told = dict.fromkeys(SIGNATURES, header)
     for content_type in ("application/json", "application/x-www-form-urlencoded", "application/xml"):
         survive(one(name), webhook_request({"Content-Type": content_type, **told}, body))
 
@@ -208,7 +219,14 @@ def bodies_with(value: Any, slot: str) -> Iterator[WebhookRequest]:
     """That value as the body and in every place where some provider puts its payload."""
     text = json.dumps(value)
     data = base64.b64encode(text.encode()).decode()
-    for shape in (value, {"items": value}, {"items": [value, {"type": value}]}, {"message": {"data": data}}):
+    shapes = (
+        value,
+        {"items": value},
+        {"items": [value, {"type": value}]},
+        {"message": {"data": data}},
+        *rcs_bodies(value),
+    )
+    for shape in shapes:
         yield webhook_request({"Content-Type": "application/json"}, json.dumps(shape).encode())
     for kind in ("text", "tap", "receipt", "typing"):
         items = {"items": [{"type": kind, "id": value, "from": value, slot: value}]}
@@ -231,10 +249,28 @@ def bodies_with(value: Any, slot: str) -> Iterator[WebhookRequest]:
         inner = f"<contentType>{content['contentType']}</contentType><deliveryInfo><messageId/></deliveryInfo>"
         document = f"<m:{root} xmlns:m='x'>{person}{inner}<bodyText><![CDATA[{text}]]></bodyText></m:{root}>"
         yield webhook_request({"Content-Type": "application/xml"}, document.encode())
+    for field in ("MessageSid", "MessageStatus", "NumMedia", "ButtonPayload"):
+        fields = {"MessageSid": "SM1", "From": NUMBER, "To": NUMBER, field: text}
+        yield webhook_request({"Content-Type": "application/x-www-form-urlencoded"}, urlencode(fields).encode())
+        yield webhook_request({"Content-Type": "application/json"}, json.dumps({**fields, field: value}).encode())
     for field in ("sms_reply", "sms_status"):
         for encoded in (text, json.dumps([value]), json.dumps({slot: value}), quote_plus(text)):
             body = urlencode({field: encoded}).encode()
             yield webhook_request({"Content-Type": "application/x-www-form-urlencoded"}, body)
+
+
+def rcs_bodies(value: Any) -> Iterator[Any]:
+    """It in the places of what Infobip, Sinch and Vonage post."""
+    for field in ("status", "error", "seenAt", "message", "text", "event", "sender", "messageId"):
+        message = {"type": value, "text": value, "postbackData": value}
+        yield {"results": [value, {"messageId": "m", "sender": NUMBER, "message": message, field: value}]}
+    yield {"app_id": value}
+    for kind in ("message", "message_delivery_report", "message_submit_notification", "event", "opt_out_notification"):
+        told = {"id": "i", "status": value, "channel_identity": {"identity": NUMBER}, "contact_message": value}
+        for event in (value, told, {**told, "contact_message": {"text_message": value, "location_message": value}}):
+            yield {"app_id": APP, "event_time": value, "message_metadata": value, kind: event}
+    for field in ("message_uuid", "from", "to", "text", "reply", "button", "location", "image", "status", "client_ref"):
+        yield {"message_uuid": "u", "from": NUMBER, "to": NUMBER, field: value}
 
 
 # ---------------------------------------------------------------- what it never tells
