@@ -10,74 +10,40 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, TypeAlias
 from urllib.parse import quote, urlencode
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
-from pydantic.alias_generators import to_pascal
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from yarl import URL
 
 from bot.carriers import calling
 from bot.carriers.base import HttpUrl, RecallOutcome, Secrets, SenderSettings
-from bot.carriers.calling import ACCOUNT, BAD_NUMBER, CONTENT, OPTED_OUT, PERMANENT, RETRY, TEMPLATE, Facts, throttled
+from bot.carriers.calling import throttled
 from bot.carriers.http import Answer, Http
-from bot.carriers.reading import E164, Payload, flaw, form, is_json, json_object, one_of, our_id, reveal, unsigned
+from bot.carriers.reading import flaw, form, is_json, json_object, one_of, our_id, reveal, unsigned
+from bot.carriers.twilio_events import CODES, STATUS, items
 from bot.carriers.twilio_signing import sign, spellings
-from bot.errors import Refused, SendError
+from bot.errors import SendError
 from bot.messages import (
     Accepted,
     AccountName,
     Ack,
     Bad,
     Capability,
-    Inbound,
-    Item,
     MessageId,
     Parsed,
     PhoneNumber,
     Receipt,
     Sendable,
-    Signal,
-    Status,
-    Tap,
     WebhookRequest,
 )
 
 ACK: Final = Ack("<Response/>", "text/xml")
 """TwiML that says nothing to the person."""
 VALIDITY_MAX_S: Final = 36_000
-
-STATUS: Final[Mapping[str, Status]] = {
-    **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), Status.SENT),
-    "delivered": Status.DELIVERED,
-    "read": Status.READ,
-    **dict.fromkeys(("failed", "undelivered", "canceled"), Status.FAILED),
-}
-OPT_OUT: Final[Mapping[str, Literal["subscribed", "unsubscribed", "helped"]]] = {
-    "STOP": "unsubscribed",
-    "START": "subscribed",
-    "HELP": "helped",
-}
-"""What Advanced Opt-Out took and answered itself (3.2)."""
-CODES: Final[Mapping[int, Facts]] = {
-    **dict.fromkeys((20003, 20005, 30002, 30034), ACCOUNT),
-    20429: throttled(None),
-    **dict.fromkeys((21211, 21614, 30005, 30006), BAD_NUMBER),
-    21408: PERMANENT,  # that country is switched off: of the account, and of this number alone
-    **dict.fromkeys((21603, 21606, 21659, 21660, 21661), ACCOUNT),  # the sender is missing, or not the account's
-    **dict.fromkeys((21602, 21617, 30007), CONTENT),
-    **dict.fromkeys((21610, 63014), OPTED_OUT),
-    **dict.fromkeys((21655, 21656), TEMPLATE),
-    **dict.fromkeys((21664, 21666, 21667), ACCOUNT),
-    30001: throttled(None),
-    **dict.fromkeys((30003, 63023), RETRY),
-    **dict.fromkeys((63017, 63018), throttled(None)),
-}
-"""Its error codes (3.5), of an answer or of a receipt. Those that are not here go by the HTTP status."""
-OPTED_OUT_CODES: Final = frozenset(str(code) for code, facts in CODES.items() if facts is OPTED_OUT)
 
 FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -108,32 +74,6 @@ class TwilioSettings(SenderSettings):
         default=False,
         description="Send cards to every phone: Twilio cannot be asked which show RCS, and the others get nothing.",
     )
-
-
-def _bare(address: object) -> object:
-    return address.removeprefix("rcs:") if isinstance(address, str) else address
-
-
-class _Twilio(Payload):
-    model_config = ConfigDict(alias_generator=to_pascal)
-
-
-class _Words(_Twilio):
-    message_sid: str
-    from_: Annotated[E164, BeforeValidator(_bare)] = Field(alias="From")
-    to: str = ""
-    body: str = ""
-    button_text: str = ""
-    button_payload: str = ""
-    opt_out_type: str = ""
-    num_media: int = Field(0, ge=0, le=10)
-
-
-class _Receipt(_Twilio):
-    message_sid: str
-    message_status: str
-    to: Annotated[E164, BeforeValidator(_bare)]
-    error_code: str = ""
 
 
 class Twilio:
@@ -178,40 +118,9 @@ class Twilio:
         content_type = request.headers.get("content-type", "")
         fields = json_object(request) if is_json(content_type) else dict(_form(content_type, request.body))
         try:
-            if "MessageStatus" in fields:
-                items = self._receipt(_Receipt.model_validate(fields), our_id(request.query.get("message")))
-                return Parsed(tuple(items), ACK)
-            if "MessageSid" in fields:
-                return Parsed((self._said(_Words.model_validate(fields), fields),), ACK)
+            return Parsed(tuple(items(self.account, fields, our_id(request.query.get("message")))), ACK)
         except ValidationError as error:
             return Parsed((Bad(self.account, flaw(error)),), ACK)
-        raise Refused(400, "bad_body", "expected MessageStatus or MessageSid among the fields")
-
-    def _said(self, words: _Words, fields: Mapping[str, object]) -> Item:
-        number = words.from_
-        if taken := OPT_OUT.get(words.opt_out_type):
-            return Signal(self.account, number, taken, id=words.message_sid)
-        tap = Tap.of(words.button_payload)
-        if words.button_payload and not tap and not words.body:
-            return Signal(self.account, number, "acted", id=words.message_sid)
-        media = [f"[{fields.get(f'MediaContentType{n}')}] {fields.get(f'MediaUrl{n}')}" for n in range(words.num_media)]
-        text = words.button_text if tap and words.button_text else "\n".join(filter(None, (words.body, *media)))
-        return Inbound(self.account, number, text, id=words.message_sid, tap=tap, to=words.to)
-
-    def _receipt(self, receipt: _Receipt, message: MessageId | None) -> Iterator[Item]:
-        """A status; an opt-out besides where that is why it failed."""
-        word = receipt.message_status
-        yield Receipt(
-            self.account,
-            STATUS.get(word),
-            word,
-            message=message,
-            provider_id=receipt.message_sid,
-            number=receipt.to,
-            error=receipt.error_code,
-        )
-        if receipt.error_code in OPTED_OUT_CODES:
-            yield Signal(self.account, receipt.to, "unsubscribed", id=receipt.message_sid)
 
     # ------------------------------------------------------------ out
 

@@ -16,7 +16,7 @@ from standins.twilio import WEBHOOK, TwilioStandin
 from bot.carriers import build
 from bot.carriers.base import Carrier, LooksUp
 from bot.carriers.http import Http
-from bot.carriers.twilio import CODES
+from bot.carriers.twilio_events import CODES
 from bot.carriers.twilio_signing import sign, spellings
 from bot.errors import FACTS, ConfigError, Refused, SendError
 from bot.messages import AccountName, Capability, Receipt, Signal, Status, Tap, TemplateUse
