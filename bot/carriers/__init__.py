@@ -47,6 +47,6 @@ def build(account: AccountName, table: Mapping[str, object]) -> Carrier:
         settings = factory.settings.model_validate(table)
     except ValidationError as error:
         flaws = error.errors(include_url=False, include_context=False, include_input=False)
-        lines = [f"accounts.{account}.{'.'.join(map(str, flaw['loc']))}: {flaw['msg']}" for flaw in flaws]
+        lines = [f"{'.'.join(map(str, ('accounts', account, *flaw['loc'])))}: {flaw['msg']}" for flaw in flaws]
         raise ConfigError("\n".join(lines)) from None  # pydantic's own text would quote the value
     return factory(account, settings)

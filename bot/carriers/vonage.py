@@ -104,7 +104,7 @@ class Vonage:
         provider_id = answer.json().get("message_uuid")
         if answer.status == 202 and isinstance(provider_id, str):
             return Accepted(provider_id)
-        raise _refused(answer, message.text, *self._secrets)
+        raise _refused(answer, message.text, self._jwt.token(), *self._secrets)
 
     def _body(self, message: Sendable) -> dict[str, object]:
         body: dict[str, object] = {"to": message.to.removeprefix("+"), "client_ref": message.id}
@@ -125,7 +125,7 @@ class Vonage:
         if answer.status == 404:
             return Capability(rich=False, note="not_found")
         if answer.status != 200:
-            raise _refused(answer, *self._secrets)
+            raise _refused(answer, self._jwt.token(), *self._secrets)
         features = answer.json().get("features")
         known = frozenset(map(str, features)) if isinstance(features, list) else frozenset()
         return Capability(rich="RICHCARD_STANDALONE" in known, features=known)
@@ -140,7 +140,7 @@ class Vonage:
             return "revoked"
         if answer.status in (404, 422):
             return "not_found"
-        raise _refused(answer, *self._secrets)
+        raise _refused(answer, self._jwt.token(), *self._secrets)
 
     async def _call(self, http: Http, method: str, url: URL, data: bytes | None = None) -> Answer:
         headers = {"Authorization": f"Bearer {self._jwt.token()}", "Content-Type": "application/json"}

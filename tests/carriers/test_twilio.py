@@ -164,7 +164,7 @@ async def test_a_messaging_service_sends(twilio: TwilioStandin, http: Http) -> N
 
 def test_an_account_needs_a_sender() -> None:
     """Neither texts nor cards: such an account is of no use."""
-    with pytest.raises(ConfigError, match="needs a sender, an rcs_sender or both"):
+    with pytest.raises(ConfigError, match=r"accounts\.acc: Value error, needs a sender, an rcs_sender or both"):
         build(AccountName("acc"), TwilioStandin().table(sender="", rcs_sender=""))
 
 
