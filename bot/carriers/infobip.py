@@ -104,31 +104,30 @@ class Infobip:
 
     async def send(self, http: Http, message: Sendable) -> Accepted:
         """One message under our own id."""
-        [outcome] = await self.send_many(http, [message])
+        [outcome] = await self._post(http, [message])
         if isinstance(outcome, SendError):
             raise outcome
         return outcome
 
     async def send_many(self, http: Http, messages: Sequence[Sendable]) -> Sequence[Accepted | SendError]:
         """One call for each form and batch; a batch that is refused as a whole goes message by message."""
-        outcomes: dict[MessageId, Accepted | SendError] = {}
-        for form in PATHS:
-            alike = [message for message in messages if message.form == form]
-            for first in range(0, len(alike), self.batch):
-                outcomes |= await self._post(http, form, alike[first : first + self.batch])
-        return [outcomes[message.id] for message in messages]
 
-    async def _post(self, http: Http, form: Form, batch: Sequence[Sendable]) -> dict[MessageId, Accepted | SendError]:
-        said = {"messages": [self._message(message) for message in batch]}
-        try:
-            answer = await self._call(http, "POST", f"{PATHS[form]}/messages", to_json(said), batch)
-        except SendError as error:
-            if error.content and len(batch) > 1:  # of one of them, and none was taken
-                alone = [await self._post(http, form, [message]) for message in batch]
-                return {id_: outcome for one in alone for id_, outcome in one.items()}
-            return {message.id: error for message in batch}
-        taken = {one["messageId"]: one for one in _dicts(answer, "messages") if "messageId" in one}
-        return {message.id: _outcome(taken.get(message.id, {}), message) for message in batch}
+        async def send(group: Sequence[Sendable]) -> Sequence[Accepted | SendError]:
+            try:
+                return await self._post(http, group)
+            except SendError as error:
+                if not error.content or len(group) == 1:
+                    raise
+                return [one for message in group for one in await self.send_many(http, [message])]
+
+        return await calling.in_groups(messages, lambda message: message.form, self.batch, send)
+
+    async def _post(self, http: Http, group: Sequence[Sendable]) -> Sequence[Accepted | SendError]:
+        """One call, with messages of one form. Raises SendError: none was taken, or any may have been."""
+        data = to_json({"messages": [self._message(message) for message in group]})
+        answer = await self._call(http, "POST", f"{PATHS[group[0].form]}/messages", data, group)
+        taken = {str(one.get("messageId")): one for one in _dicts(answer, "messages")}
+        return [_outcome(taken.get(message.id, {}), message) for message in group]
 
     def _message(self, message: Sendable) -> infobip_rcs.Json:
         cards = message.form == "rbm"
@@ -212,7 +211,7 @@ def _outcome(taken: dict[str, JsonValue], message: Sendable) -> Accepted | SendE
         return SendError(calling.word(status.name) or "bad_answer", "a status that is not documented", unknown=True)
     details = taken.get("details")
     count = details.get("messageCount") if isinstance(details, dict) else None
-    return Accepted(message.id, count if isinstance(count, int) else 1, to_json({"status": status.name}).decode())
+    return Accepted(message.id, count if isinstance(count, int) else 1, calling.json_text({"status": status.name}))
 
 
 def _refused(answer: Answer, *private: str) -> SendError:

@@ -122,7 +122,7 @@ class Sinch:
         taken = answer.json()
         provider_id = taken.get("message_id")
         if answer.status == 200 and isinstance(provider_id, str):
-            kept = to_json({name: taken[name] for name in ("accepted_time",) if name in taken}).decode()
+            kept = calling.json_text({name: taken[name] for name in ("accepted_time",) if name in taken})
             return Accepted(provider_id, response=kept)
         raise _refused(answer, message.text, token, self._secret, *self._keys)
 

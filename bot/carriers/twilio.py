@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -131,7 +130,7 @@ class Twilio:
         sid, segments = taken.get("sid"), str(taken.get("num_segments"))
         if answer.status != 201 or not isinstance(sid, str):
             raise _refused(answer, message.text, *self._tokens)
-        kept = json.dumps({name: taken[name] for name in ("status", "date_created") if name in taken})
+        kept = calling.json_text({name: taken[name] for name in ("status", "date_created") if name in taken})
         return Accepted(sid, int(segments) if segments.isdecimal() else 1, kept)
 
     def _fields(self, message: Sendable) -> dict[str, str]:
@@ -146,7 +145,7 @@ class Twilio:
         }
         if message.form == "rbm" and message.template:
             fields["ContentSid"] = message.template.code
-            fields["ContentVariables"] = json.dumps(dict(message.template.params), ensure_ascii=False)
+            fields["ContentVariables"] = calling.json_text(dict(message.template.params))
         else:
             fields["Body"] = message.text
         if message.ttl_s is not None:

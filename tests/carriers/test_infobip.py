@@ -23,7 +23,7 @@ from bot.carriers.infobip_results import FACTS as WORDS
 from bot.errors import FACTS, Refused, SendError
 from bot.messages import Accepted, AccountName, Bad, Capability, Inbound, PhoneNumber, Receipt, Status, Tap
 
-OTHER = PhoneNumber("+447700900000")
+OTHER, THIRD = PhoneNumber("+447700900000"), PhoneNumber("+447700900001")
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
 
 
@@ -152,22 +152,23 @@ async def test_many_go_in_one_call_each_with_its_outcome(
     """Texts in one, cards in another; outcomes in the order of the messages."""
     provider.rejects[OTHER.removeprefix("+")] = "REJECTED_DESTINATION"
     card = replace(sendable(), form="rbm", rich={"text": "hi"})
-    messages = [sendable("a"), card, sendable("b", to=OTHER), sendable("c")]
+    messages = [sendable("a"), card, sendable("b", to=OTHER), sendable("c", to=THIRD)]
     outcomes = await infobip.send_many(http, messages)
     assert [type(one) for one in outcomes] == [Accepted, Accepted, SendError, Accepted]
     assert provider.calls == 2
-    assert [one.id for one in provider.sent] == [messages[0].id, messages[3].id, card.id]
+    assert {one.id for one in provider.sent} == {messages[0].id, messages[3].id, card.id}
 
 
 async def test_a_batch_has_its_size(provider: InfobipStandin, http: Http) -> None:
     """Five messages by two are three calls."""
-    await account(provider, batch=2).send_many(http, [sendable(str(n)) for n in range(5)])
+    phones = [PhoneNumber(f"+44770090010{n}") for n in range(5)]
+    await account(provider, batch=2).send_many(http, [sendable(to=phone) for phone in phones])
     assert (provider.calls, len(provider.sent)) == (3, 5)
 
 
 async def test_one_bad_message_loses_no_other(provider: InfobipStandin, infobip: Infobip, http: Http) -> None:
     """Infobip refuses the whole call; the others are sent alone."""
-    outcomes = await infobip.send_many(http, [sendable("a"), sendable("x" * 4_001), sendable("b")])
+    outcomes = await infobip.send_many(http, [sendable("a"), sendable("x" * 4_001, to=OTHER), sendable("b", to=THIRD)])
     assert [type(one) for one in outcomes] == [Accepted, SendError, Accepted]
     assert [one.content for one in provider.sent] == ["a", "b"]
 
@@ -175,7 +176,7 @@ async def test_one_bad_message_loses_no_other(provider: InfobipStandin, infobip:
 async def test_a_failed_call_is_everybodys(provider: InfobipStandin, infobip: Infobip, http: Http) -> None:
     """And is not made again here: it may have been taken."""
     provider.faults.append(CUT)
-    outcomes = await infobip.send_many(http, [sendable("a"), sendable("b")])
+    outcomes = await infobip.send_many(http, [sendable("a"), sendable("b", to=OTHER)])
     assert [isinstance(one, SendError) and one.unknown for one in outcomes] == [True, True]
     assert provider.calls == 1
 

@@ -138,7 +138,7 @@ async def test_a_card_goes_as_its_template(twilio: TwilioStandin, carrier: Carri
     """Over RCS, with the variables the card filled."""
     card = replace(sendable(), form="rbm", rich={"text": "?"}, template=TemplateUse(TEMPLATE, {"1": "¥15,200"}))
     await carrier.send(http, card)
-    assert twilio.sent[0].content == {"content": TEMPLATE, "variables": '{"1": "¥15,200"}'}
+    assert twilio.sent[0].content == {"content": TEMPLATE, "variables": '{"1":"¥15,200"}'}
 
 
 async def test_a_card_without_a_template_goes_as_its_text(twilio: TwilioStandin, carrier: Carrier, http: Http) -> None:

@@ -58,7 +58,7 @@ async def test_the_sdk_makes_the_same_calls() -> None:
             await carrier.send(http, message)
     same: list[dict[str, Any]] = [
         {"to": NUMBER, "from_": SENDER, "body": text.text, "validity_period": 600},
-        {"to": f"rcs:{NUMBER}", "from_": f"rcs:{AGENT}", "content_sid": "HX1", "content_variables": '{"1": "¥15,200"}'},
+        {"to": f"rcs:{NUMBER}", "from_": f"rcs:{AGENT}", "content_sid": "HX1", "content_variables": '{"1":"¥15,200"}'},
     ]
     callbacks = [{"status_callback": f"{WEBHOOK}?message={message.id}"} for message in (text, card)]
     cases = [
