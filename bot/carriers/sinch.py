@@ -64,6 +64,10 @@ class SinchSettings(AccountSettings):
         default=False,
         description="Send cards to every phone: Sinch does not say at once which show RCS, and the others get nothing.",
     )
+    fallback_url: str = Field(
+        "",
+        description="Where a calendar or place button leads on a phone without it; empty = those cards go as text.",
+    )
     signed_within_s: int = Field(86_400, gt=0, description="How long a signature is believed; repeats come late.")
 
 
@@ -128,7 +132,7 @@ class Sinch:
 
     def _body(self, message: Sendable) -> dict[str, object]:
         channel = "RCS" if message.form == "rbm" else "SMS"
-        said = rbm.said(message, sinch_rcs.content) if channel == "RCS" else {"text_message": {"text": message.text}}
+        said = rbm.said(message, self._content) if channel == "RCS" else {"text_message": {"text": message.text}}
         recipient = {"identified_by": {"channel_identities": [{"channel": channel, "identity": message.to}]}}
         body: dict[str, object] = {
             "app_id": self.settings.app_id,
@@ -142,6 +146,9 @@ class Sinch:
         if message.ttl_s is not None:
             body["ttl"] = f"{max(message.ttl_s, 1)}s"
         return body
+
+    def _content(self, message: rbm.Message) -> sinch_rcs.Json:
+        return sinch_rcs.content(message, self.settings.fallback_url)
 
     async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
         """It answers by webhook, later than a send can wait; the account may say to assume it."""
