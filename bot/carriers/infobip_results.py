@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ConfigDict, Field, JsonValue, ValidationError
 from pydantic.alias_generators import to_camel
@@ -33,6 +33,8 @@ FACTS: Final[Mapping[str, Facts]] = {
     "REJECTED_VALIDATION_FAILED": CONTENT,
 }
 """A status that says no, by its name; others of these groups are permanent."""
+UNKNOWN_USER: Final = "EC_UNKNOWN_USER"
+"""Of a message over RCS: the phone does not show it."""
 
 
 class _Infobip(Payload):
@@ -109,7 +111,7 @@ def _item(account: AccountName, result: dict[str, JsonValue]) -> Iterator[Item]:
             yield from _report(account, _Report.model_validate(result))
         case {"seenAt": _}:
             seen = _Seen.model_validate(result)
-            yield _receipt(account, seen.message_id, Status.READ, "SEEN", seen.seen_at)
+            yield _receipt(account, seen.message_id, Status.READ, "SEEN", at=time_in(seen.seen_at))
         case {"message": _}:
             yield _rcs(account, _Rcs.model_validate(result))
         case {"text": _}:
@@ -144,19 +146,21 @@ def _report(account: AccountName, report: _Report) -> Iterator[Item]:
     """A receipt; an opt-out besides where the number is on a blocklist."""
     name, error = report.status.name, report.error
     why = error.name if error and error.name != "NO_ERROR" else ""
-    yield _receipt(account, report.message_id, became(report.status), name, report.done_at, why)
     number = international(report.to or report.destination)
+    status = became(report.status)
+    not_rcs = status is Status.FAILED and why == UNKNOWN_USER
+    about = {"number": number, "at": time_in(report.done_at), "error": why, "not_rcs": not_rcs}
+    yield _receipt(account, report.message_id, status, name, **about)
     if number and FACTS.get(name) is OPTED_OUT:
         yield Signal(account, number, "unsubscribed", id=report.message_id)
 
 
-def _receipt(
-    account: AccountName, message: str, status: Status | None, raw: str, at: str | None, error: str = ""
-) -> Item:
+def _receipt(account: AccountName, message: str, status: Status | None, raw: str, **about: Any) -> Receipt | Bad:
+    """about: the fields of the Receipt that are known."""
     ours = our_id(message)
     if ours is None:
         return Bad(account, "a report of a message id that is not ours")
-    return Receipt(account, status, raw, ours, provider_id=ours, at=time_in(at), error=error)
+    return Receipt(account, status, raw, ours, provider_id=ours, **about)
 
 
 def became(status: Outcome) -> Status | None:

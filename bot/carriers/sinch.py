@@ -60,9 +60,8 @@ class SinchSettings(AccountSettings):
         ("SMS", "RCS"), min_length=1, description="Channels the app is set up for."
     )
     sender: str = Field("", description="The number texts come from; empty = the app's own.")
-    rcs_assumed: bool = Field(
-        default=False,
-        description="Send cards to every phone: Sinch does not say at once which show RCS, and the others get nothing.",
+    presume_rich: bool = Field(
+        True, description="Phones cannot be asked: True takes one for an RCS phone until a receipt says it is none."
     )
     fallback_url: str = Field(
         "",
@@ -151,8 +150,8 @@ class Sinch:
         return sinch_rcs.content(message, self.settings.fallback_url)
 
     async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
-        """It answers by webhook, later than a send can wait; the account may say to assume it."""
-        return Capability(rich=True, note="assumed") if self.settings.rcs_assumed else None
+        """It answers by webhook, later than a send can wait."""
+        return Capability(rich=True, note="presumed") if self.settings.presume_rich else None
 
     async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
         """It forgets messages, but takes none back from a phone."""

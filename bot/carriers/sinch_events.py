@@ -25,7 +25,12 @@ SIGNALS: Final[Mapping[str, Literal["subscribed", "unsubscribed"]]] = {
 }
 
 
+NOT_REACHABLE: Final = "RECIPIENT_NOT_REACHABLE"
+"""Of a message over RCS: the phone does not show it."""
+
+
 class _Identity(Payload):
+    channel: str = ""
     identity: International
 
 
@@ -123,7 +128,9 @@ def _said(account: AccountName, message: _Message) -> Item:
 
 def _report(account: AccountName, report: _Report, metadata: str, at: datetime | None) -> Receipt | Bad:
     message = our_id(report.metadata) or our_id(metadata)
-    number = report.channel_identity.identity if report.channel_identity else None
+    whose = report.channel_identity
+    number = whose.identity if whose else None
+    reason = report.reason.code if report.reason and report.status == "FAILED" else ""
     if message is None and number is None:
         return Bad(account, "a report that does not say whose it is")
     return Receipt(
@@ -134,7 +141,8 @@ def _report(account: AccountName, report: _Report, metadata: str, at: datetime |
         provider_id=report.message_id,
         number=number,
         at=at,
-        error=report.reason.code if report.reason and report.status == "FAILED" else "",
+        error=reason,
+        not_rcs=reason == NOT_REACHABLE and whose is not None and whose.channel == "RCS",
     )
 
 

@@ -69,9 +69,8 @@ class TwilioSettings(SenderSettings):
     sender: str = Field("", description="Number, short code, name or messaging service (MG…) that texts come from.")
     rcs_sender: str = Field("", pattern="^[^:]*$", description="The RCS sender's id, without rcs: before it.")
     rcs_to: str = Field("rcs:", description="What stands before the number that a card goes to.")
-    rcs_assumed: bool = Field(
-        default=False,
-        description="Send cards to every phone: Twilio cannot be asked which show RCS, and the others get nothing.",
+    presume_rich: bool = Field(
+        True, description="Phones cannot be asked: True takes one for an RCS phone until a receipt says it is none."
     )
 
 
@@ -153,8 +152,8 @@ class Twilio:
         return fields
 
     async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
-        """It cannot be asked; the account may say to assume it."""
-        return Capability(rich=True, note="assumed") if self.settings.rcs_assumed else None
+        """It cannot be asked."""
+        return Capability(rich=True, note="presumed") if self.settings.presume_rich else None
 
     async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
         """What was sent cannot be taken back (3.1)."""

@@ -8,7 +8,18 @@ from typing import Annotated, Final, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_pascal
 
-from bot.carriers.calling import ACCOUNT, BAD_NUMBER, CONTENT, OPTED_OUT, PERMANENT, RETRY, TEMPLATE, Facts, throttled
+from bot.carriers.calling import (
+    ACCOUNT,
+    BAD_NUMBER,
+    CONTENT,
+    NOT_RCS,
+    OPTED_OUT,
+    PERMANENT,
+    RETRY,
+    TEMPLATE,
+    Facts,
+    throttled,
+)
 from bot.carriers.reading import E164, Payload
 from bot.errors import Refused
 from bot.messages import AccountName, Inbound, Item, MessageId, Receipt, Signal, Status, Tap
@@ -38,9 +49,11 @@ CODES: Final[Mapping[int, Facts]] = {
     30001: throttled(None),
     **dict.fromkeys((30003, 63023), RETRY),
     **dict.fromkeys((63017, 63018), throttled(None)),
+    63106: NOT_RCS,
 }
 """Its error codes (3.5), of an answer or of a receipt. Those that are not here go by the HTTP status."""
 OPTED_OUT_CODES: Final = frozenset(str(code) for code, facts in CODES.items() if facts is OPTED_OUT)
+NOT_RCS_CODES: Final = frozenset(str(code) for code, facts in CODES.items() if facts is NOT_RCS)
 
 
 def _bare(address: object) -> object:
@@ -102,6 +115,7 @@ def _receipt(account: AccountName, receipt: _Receipt, message: MessageId | None)
         provider_id=receipt.message_sid,
         number=receipt.to,
         error=receipt.error_code,
+        not_rcs=receipt.error_code in NOT_RCS_CODES,
     )
     if receipt.error_code in OPTED_OUT_CODES:
         yield Signal(account, receipt.to, "unsubscribed", id=receipt.message_sid)

@@ -19,7 +19,7 @@ from bot.carriers.base import Carrier
 from bot.carriers.http import Http
 from bot.carriers.sinch import sign
 from bot.errors import FACTS, Refused, SendError
-from bot.messages import AccountName, Capability, Inbound, Signal, Tap
+from bot.messages import AccountName, Capability, Inbound, Receipt, Signal, Tap
 
 NONCE, AT = "01FJA8B4A7BM43YGWSG9GBV067", "1634579353"
 SDK_BODY = (
@@ -153,10 +153,10 @@ async def test_a_success_that_cannot_be_read_is_unknown(
     assert (error.value.unknown, error.value.retryable) == (True, False)
 
 
-async def test_rcs_is_assumed_only_if_told(sinch: SinchStandin, http: Http) -> None:
+async def test_rcs_is_presumed_unless_told(sinch: SinchStandin, http: Http) -> None:
     """Sinch does not say at once what a phone shows."""
-    for assumed, capability in ((False, None), (True, Capability(rich=True, note="assumed"))):
-        carrier = build(AccountName("acc"), sinch.table(rcs_assumed=assumed))
+    for presumed, capability in ((False, None), (True, Capability(rich=True, note="presumed"))):
+        carrier = build(AccountName("acc"), sinch.table(presume_rich=presumed))
         assert await carrier.capability(http, NUMBER) == capability
 
 
@@ -182,3 +182,18 @@ def test_an_opt_out_it_took_is_told(sinch: SinchStandin, carrier: Carrier) -> No
     assert isinstance(told, Signal)
     assert (told.what, told.number) == ("unsubscribed", NUMBER)
     assert carrier.parse(pushed(sinch.opt_out_push(NUMBER, "OPT_OUT_FAILED"))).items == ()
+
+
+@pytest.mark.parametrize(
+    ("channel", "code", "not_rcs"),
+    [("RCS", "RECIPIENT_NOT_REACHABLE", True), ("SMS", "RECIPIENT_NOT_REACHABLE", False), ("RCS", "UNKNOWN", False)],
+)
+def test_a_phone_without_rcs_is_told_by_its_report(
+    sinch: SinchStandin, carrier: Carrier, channel: str, code: str, not_rcs: bool
+) -> None:
+    """What could not be asked before is known after."""
+    whose = {"channel": channel, "identity": NUMBER}
+    report = {"message_id": "m", "status": "FAILED", "channel_identity": whose, "reason": {"code": code}}
+    [told] = carrier.parse(pushed(sinch.event({"message_delivery_report": report}))).items
+    assert isinstance(told, Receipt)
+    assert told.not_rcs is not_rcs

@@ -242,10 +242,10 @@ async def test_what_became_of_it_can_be_asked(twilio: TwilioStandin, carrier: Ca
         await stranger.look_up(http, message.id, NUMBER, sid, now)
 
 
-async def test_rcs_is_assumed_only_if_told(twilio: TwilioStandin, http: Http) -> None:
+async def test_rcs_is_presumed_unless_told(twilio: TwilioStandin, http: Http) -> None:
     """Twilio cannot be asked what a phone shows."""
-    for assumed, capability in ((False, None), (True, Capability(rich=True, note="assumed"))):
-        carrier = build(AccountName("acc"), twilio.table(rcs_assumed=assumed))
+    for presumed, capability in ((False, None), (True, Capability(rich=True, note="presumed"))):
+        carrier = build(AccountName("acc"), twilio.table(presume_rich=presumed))
         assert await carrier.capability(http, NUMBER) == capability
 
 
@@ -272,3 +272,12 @@ def test_what_advanced_opt_out_answered_is_no_reply(
     [told] = carrier.parse(pushed(twilio.opt_out_push(NUMBER, "停", kind))).items
     assert isinstance(told, Signal)
     assert (told.what, told.number) == (what, NUMBER)
+
+
+def test_a_phone_without_rcs_is_told_by_its_receipt(twilio: TwilioStandin, carrier: Carrier) -> None:
+    """What could not be asked before is known after."""
+    for code, not_rcs in (("63106", True), ("30003", False)):
+        [push] = twilio.receipt_pushes([Sent(sendable().id, NUMBER, "", "SM1")], "undelivered", code)
+        [told] = carrier.parse(pushed(push)).items
+        assert isinstance(told, Receipt)
+        assert (told.not_rcs, told.number) == (not_rcs, NUMBER)
