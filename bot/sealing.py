@@ -79,6 +79,8 @@ def e164(text: str, country: str) -> PhoneNumber:
         parsed = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
         raise Refused(422, "bad_number", "not a phone number; give it in E.164, e.g. +8613800138000") from None
-    if not phonenumbers.is_possible_number(parsed):
+    number = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    # Of nothing but zeros it takes one off at every reading: then it is nobody's.
+    if not phonenumbers.is_possible_number(parsed) or phonenumbers.parse(number) != parsed:
         raise Refused(422, "bad_number", "not a possible phone number; give it in E.164, e.g. +8613800138000")
-    return PhoneNumber(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    return PhoneNumber(number)

@@ -79,6 +79,7 @@ def test_a_mainland_mobile_is_one_number_however_it_is_written(digits: str) -> N
 
 @given(st.text(max_size=24) | st.from_regex(r"[+0-9 ()-]{5,20}", fullmatch=True))
 @example("+8612345678901")
+@example("000000000")
 @example("１３８００１３８０００")
 def test_a_number_is_refused_or_in_its_last_form(text: str) -> None:
     """Written again it stays as it is; the refusal does not quote it."""
