@@ -68,7 +68,9 @@ class SenderSettings(_Section):
     parallel: int = Field(128, gt=0, description="Sends under way in one process.")
     backoff_ms: int = Field(2_000, gt=0, description="First pause after a retryable failure; doubles, with jitter.")
     backoff_max_ms: int = Field(600_000, gt=0, description="Longest pause between attempts.")
-    max_attempts: int = Field(8, gt=0, description="Attempts before a message is given up.")
+    give_up_s: float = Field(
+        86_400.0, gt=0, description="Seconds from its first attempt after which a message nobody takes is given up."
+    )
     hold_recheck_ms: int = Field(
         3_600_000, gt=0, description="How often a message held without an end is looked at again."
     )

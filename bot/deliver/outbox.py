@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import structlog
@@ -66,7 +66,7 @@ class Taken:
     """A message that may go now, and all that is known of its person; nobody else sends to them meanwhile.
 
     attempts: made before. account: of the last one, "" when none. orphan: nobody knows what became of that one.
-    who: the fields of `keys.who`.
+    since: of the first one (UTC). who: the fields of `keys.who`.
     """
 
     message: Outbound
@@ -76,6 +76,7 @@ class Taken:
     account: str
     orphan: bool
     who: Mapping[str, str]
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,7 @@ class Outbox:
 
 def _taken(row: Sequence[Any], shard: int, token: str) -> Taken | None:
     """One row of `take.lua`. None: nobody can read its document; it is looked at again when its lease ends."""
-    _, message, status, attempts, account, who, document = row
+    _, message, status, attempts, account, who, document, since = row
     try:
         outbound = _OUTBOUND.validate_json(document)
     except ValidationError:
@@ -196,6 +197,7 @@ def _taken(row: Sequence[Any], shard: int, token: str) -> Taken | None:
         account=account.decode(),
         orphan=status == b"attempted",
         who=fields(who),
+        since=datetime.fromtimestamp(int(since) / 1000, UTC) if since else None,
     )
 
 

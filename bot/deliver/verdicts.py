@@ -39,7 +39,7 @@ def of(taken: Taken, carrier: Carrier, result: Accepted | SendError, settings: S
     passing = result.retryable or result.unknown or result.throttled
     if result.account:
         back = waiting(taken, "account_error: another account, or this one later", 1_000, account, result)
-    elif passing and taken.attempts + 1 < settings.max_attempts:
+    elif passing and _tried_for(taken) < settings.give_up_s:
         pause = int((result.retry_after_s or 0) * 1000) or backoff_ms(taken.attempts, settings)
         back = waiting(taken, "again", pause, account, result)
     elif passing and doubt:
@@ -51,9 +51,14 @@ def of(taken: Taken, carrier: Carrier, result: Accepted | SendError, settings: S
     return replace(back, verdict="again") if doubt else back
 
 
+def _tried_for(taken: Taken) -> float:
+    """Seconds since its first attempt."""
+    return (datetime.now(UTC) - taken.since).total_seconds() if taken.since else 0.0
+
+
 def backoff_ms(attempts: int, settings: SenderSettings) -> int:
     """Doubling pause with jitter (half to full), in milliseconds."""
-    full = min(settings.backoff_max_ms, settings.backoff_ms * 2**attempts)
+    full = min(settings.backoff_max_ms, settings.backoff_ms * 2 ** min(attempts, 30))
     return int(full * (0.5 + random.random() / 2))  # noqa: S311 - spread, not secrecy
 
 

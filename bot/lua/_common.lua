@@ -43,13 +43,15 @@ local function settle(prefix, contact, now, message, ask, say, outcome, reason)
   end
 end
 
--- Move an outbound forward by a receipt and journal it; true when it moved.
+-- Move an outbound forward by a receipt and journal it; true when it moved. Whoever delivered it, it is delivered; but
+-- an account it was tried at before knows nothing of what another one made of it: that it failed there is no news.
 local function receive(prefix, now, message, r)
   local key = prefix .. 'msg:' .. message
-  local m = redis.call('HMGET', key, 'status', 'contact', 'ask', 'say')
+  local m = redis.call('HMGET', key, 'status', 'contact', 'ask', 'say', 'account')
   local contact = m[2] or ''
+  local elsewhere = r.status == 'failed' and r.account ~= m[5]
   local applied = false
-  if m[1] and r.status ~= '' and RANK[r.status] > RANK[m[1]] then
+  if m[1] and r.status ~= '' and RANK[r.status] > RANK[m[1]] and not elsewhere then
     applied = true
     redis.call('HSET', key, 'status', r.status)
     if m[3] and m[3] ~= '' then

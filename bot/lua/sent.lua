@@ -51,7 +51,7 @@ end
 
 redis.call('HDEL', KEYS[2], 'sender')
 local due = {}
-for _, other in ipairs(redis.call('LRANGE', KEYS[3], 0, 63)) do
+for _, other in ipairs(redis.call('LRANGE', KEYS[3], 0, -1)) do
   local o = redis.call('HMGET', prefix .. 'msg:' .. other, 'kind', 'due')
   if o[1] then due[o[1]] = math.min(due[o[1]] or math.huge, tonumber(o[2])) end
 end

@@ -1,16 +1,26 @@
 -- Take people with something to send: one message each, the one that may go now.
 -- A person is locked (field `sender` of who) while an attempt is under way; order holds within a thread; a higher
--- kind or another thread passes one that is held or backing off.
+-- kind or another thread passes one that is held or backing off, however many of those there are.
 -- KEYS out:<kind> in order of precedence
 -- ARGV prefix n lease_ms token floor
--- -> list of {contact, id, status, attempts, account, {who…}, doc}
+-- -> list of {contact, id, status, attempts, account, {who…}, doc, first attempt ms|""}
 local prefix, lease, token = ARGV[1], tonumber(ARGV[3]), ARGV[4]
 local now, taken = clock(), {}
 
+local rank_of = {}
+for i, key in ipairs(KEYS) do rank_of[string.sub(key, #prefix + 5)] = i end
+
+-- The highest kind this person has anything of: the first message of that kind that may go is the one.
+local function highest(contact)
+  for i, key in ipairs(KEYS) do
+    if redis.call('ZSCORE', key, contact) then return i end
+  end
+end
+
 local function pick(contact)
-  local best, best_rank, blocked = nil, 99, {}
+  local top, best, best_rank, blocked = highest(contact), nil, 99, {}
   local later = {}
-  for _, id in ipairs(redis.call('LRANGE', prefix .. 'queue:' .. contact, 0, 63)) do
+  for _, id in ipairs(redis.call('LRANGE', prefix .. 'queue:' .. contact, 0, -1)) do
     local m = redis.call('HMGET', prefix .. 'msg:' .. id, 'kind', 'thread', 'due', 'status')
     if not m[1] then
       redis.call('LREM', prefix .. 'queue:' .. contact, 1, id) -- outlived its time to live
@@ -18,16 +28,13 @@ local function pick(contact)
       redis.call('LREM', prefix .. 'queue:' .. contact, 1, id) -- its sender died, and a receipt said what became of it
       redis.call('RPUSH', prefix .. 'done:' .. contact, id)
     else
-      local rank = 0
-      for i, key in ipairs(KEYS) do
-        if key == prefix .. 'out:' .. m[1] then rank = i end
-      end
-      local due = tonumber(m[3])
+      local rank, due = rank_of[m[1]], tonumber(m[3])
       if due > now then
         later[rank] = math.min(later[rank] or due, due)
         blocked[m[2]] = true
       elseif not blocked[m[2]] then
         if rank < best_rank then best, best_rank = id, rank end
+        if best_rank == top then break end
         blocked[m[2]] = true
       end
     end
@@ -49,8 +56,8 @@ for i, key in ipairs(KEYS) do
       if id then
         redis.call('ZADD', key, now + lease, contact)
         redis.call('HSET', who, 'sender', string.format('%s %.0f', token, now + lease))
-        local m = redis.call('HMGET', prefix .. 'msg:' .. id, 'status', 'n', 'account', 'doc')
-        taken[#taken + 1] = { contact, id, m[1], m[2], m[3] or '', redis.call('HGETALL', who), m[4] }
+        local m = redis.call('HMGET', prefix .. 'msg:' .. id, 'status', 'n', 'account', 'doc', 'since')
+        taken[#taken + 1] = { contact, id, m[1], m[2], m[3] or '', redis.call('HGETALL', who), m[4], m[5] or '' }
       elseif not later[i] then
         redis.call('ZREM', key, contact)
       end

@@ -220,16 +220,25 @@ async def test_nothing_waits_beyond_its_expiry(one: World, phone: Phone) -> None
     assert b'"outcome":"expired"' in told
 
 
-async def test_a_message_is_given_up_after_its_attempts(tmp_path: Path, store_url: str, phone: Phone) -> None:
-    """The conversation is told that its question was not sent."""
-    phone.faults.extend([Fault(503)] * 9)
-    async with world(tmp_path, store_url, phone, sender={**QUICK, "max_attempts": 3}) as made, sending(made.rt):
+async def test_a_message_is_tried_until_nobody_took_it_for_long_enough(
+    tmp_path: Path, store_url: str, phone: Phone
+) -> None:
+    """By time, not by count: an outage of an hour is no reason to fail what lives a day. The conversation is told."""
+    phone.faults.extend([Fault(503)] * 2_000)
+    async with world(tmp_path, store_url, phone, sender={**QUICK, "give_up_s": 600}) as made, sending(made.rt):
         (message,) = await commit(made.rt, ANNE, asking())
+        await until(lambda: _attempted(made, message, 12))
+        shard = made.rt.contact(ANNE)[1]
+        long_ago = datetime.now(UTC) - timedelta(seconds=601)
+        await made.rt.store.command("HSET", keys.msg(shard, message), "since", int(long_ago.timestamp() * 1000))
         await made.ended(message, "failed")
-        assert len(await made.attempts(message)) == 3
         (told,) = await made.mail()
     assert b'"ask":"t1.1"' in told
     assert b'"outcome":"failed"' in told
+
+
+async def _attempted(made: World, message: str, times: int) -> bool:
+    return len(await made.attempts(message)) >= times
 
 
 async def test_a_refusal_for_good_is_not_repeated(one: World, phone: Phone) -> None:

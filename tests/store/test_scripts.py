@@ -119,8 +119,8 @@ async def sent(
     return str((await store.run("sent", names, args)).decode())
 
 
-async def receipt(store: Store, status: str, message: str = "", pid: str = "") -> str:
-    facts = {"account": "acc", "status": status, "raw": "R", "error": "", "provider_id": pid, "at": ""}
+async def receipt(store: Store, status: str, message: str = "", pid: str = "", account: str = "acc") -> str:
+    facts = {"account": account, "status": status, "raw": "R", "error": "", "provider_id": pid, "at": ""}
     key = keys.msg(0, message) if message else keys.pid(0, C, "acc", pid)
     return str((await store.run("receipt", [key], [TAG, message, json.dumps(facts), 1000])).decode())
 
@@ -444,6 +444,36 @@ async def test_a_failed_receipt_tells_the_conversation(store: Store) -> None:
     (row,) = await claim(store)
     stimulus = json.loads(row[3][0].split(b" ", 1)[1])
     assert stimulus | {"kind": "settled", "ask": "t.1", "say": "say-m1", "outcome": "failed"} == stimulus
+
+
+async def test_a_failure_elsewhere_is_no_failure_of_what_another_account_sent(store: Store) -> None:
+    """The first account did not take it, the second did: the first one's late report fails nothing."""
+    await with_outbound(store, ("m1", "conversation", "t", "t.1"))
+    await take(store)
+    await attempt(store, "m1")
+    await sent(store, "m1")
+    assert await receipt(store, "failed", "m1", account="tried-before") == "kept"
+    assert await status(store, "m1") == "sent"
+    assert not (await journal(store))[-1]["applied"]
+    assert await store.command("EXISTS", keys.mail(0, C)) == 0
+    assert await receipt(store, "delivered", "m1", account="tried-before") == "moved", "but arrived is arrived"
+
+
+async def test_a_code_passes_any_number_of_held_messages(store: Store) -> None:
+    """Order holds within each thread; what may go finds its way past a hundred that may not."""
+    held = [(f"m{n}", "transactional", f"t{n}", "") for n in range(100)]
+    await with_outbound(store, *held)
+    for n in range(100):
+        assert [row[1] for row in await take(store)] == [f"m{n}".encode()]
+        await sent(store, f"m{n}", "queued", due=3_600_000)
+    await with_outbound(store, ("again", "conversation", "t7", ""))
+    await with_outbound(store, ("late", "conversation", "u", ""))
+    await with_outbound(store, ("code", "verification", "v", ""))
+    for next_one in ("code", "late"):
+        assert [row[1].decode() for row in await take(store)] == [next_one]
+        await attempt(store, next_one)
+        await sent(store, next_one)
+    assert await take(store) == [], "the rest waits behind its thread or for its time"
 
 
 async def test_a_receipt_for_a_forgotten_message_is_still_journaled(store: Store) -> None:
