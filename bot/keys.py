@@ -82,9 +82,10 @@ def pid(s: int, c: str, account: str, provider_id: str) -> str:
 
 
 def who(s: int, c: str) -> str:
-    """hash number, epoch, held, stop:<topic>, rich:<account>, sender. Owner: deliver.contacts. For ever.
+    """hash number, epoch, held, stop:<topic>, rich:<account>, via, last, sender. Owner: deliver.contacts. For ever.
 
-    `sender` is the lock of one attempt at a time: "<token> <until ms>".
+    `via` is the account they wrote by last, `last` our last attempt: "<account> <form>". `sender` is the lock of one
+    attempt at a time: "<token> <until ms>".
     """
     return f"{tag(s)}who:{c}"
 

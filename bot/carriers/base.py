@@ -84,6 +84,16 @@ class AccountSettings(BaseModel):
     )
     signature: str = Field("", description="The 【签名】 put in front of a text, without brackets.")
     weight: int = Field(1, ge=0, description="Share of the traffic among accounts that can send a message; 0 = none.")
+    unknown_phones: Literal["ask", "text", "rich"] = Field(
+        "ask", description="A phone nothing is known of: ask what it can do, send it texts, or try RCS."
+    )
+    sticky: bool = Field(
+        True, description="Answers go out here, as RCS too, to whoever wrote here last: one conversation, one sender."
+    )
+    text_cost: float = Field(1.0, ge=0, description="Price of a text's segment, in any unit that all accounts share.")
+    rcs_cost: float | None = Field(
+        None, ge=0, description="Price of an RCS message; unset, what gains nothing by RCS always goes as text."
+    )
     connect_timeout_s: float = Field(3.0, gt=0, description="Seconds to connect to the provider.")
     read_timeout_s: float = Field(10.0, gt=0, description="Seconds to wait for the provider's answer.")
     rate_per_s: float = Field(0.0, ge=0, description="Sends per second this account may make; 0 = no limit.")

@@ -99,6 +99,12 @@ def outbounds(settings: SenderSettings, shard: int, turns: Sequence[tuple[Mail, 
     ]
 
 
+def wrote_by(claim: Claimed, turns: Sequence[tuple[Mail, Turn]]) -> str:
+    """The account the person wrote by last, if it is another one than before these turns; else ""."""
+    accounts = [mail.account for mail, _ in turns if mail.account]
+    return accounts[-1] if accounts and accounts[-1] != claim.who.get("via") else ""
+
+
 def commit_args(
     runtime: Runtime,
     shard: int,
@@ -131,6 +137,7 @@ def commit_args(
         _kept_s(outbound, runtime.settings.sender),
         held,
         *_attempt(ready, runtime.settings.sender),
+        wrote_by(claim, turns),
         *_timers(effects),
         *_listed([ask] for _, turn in turns for ask in turn.closed),
         *_listed([ask.id] for ask in claim.conversation.asks if ask.id not in known),
@@ -142,8 +149,9 @@ def commit_args(
 
 def _attempt(ready: Ready | None, settings: SenderSettings) -> tuple[Arg, ...]:
     if ready is None:
-        return "", "", "", 0
-    return ready.taken.who.get("epoch", "0"), ready.carrier.account, encode([ready.entry]), settings.lease_ms
+        return "", "", "", 0, ""
+    epoch, form = ready.taken.who.get("epoch", "0"), ready.sendable.form
+    return epoch, ready.carrier.account, encode([ready.entry]), settings.lease_ms, form
 
 
 def _lane(message: Outbound) -> str:

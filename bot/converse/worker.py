@@ -16,7 +16,7 @@ from pydantic_core import to_jsonable_python
 
 from bot import keys
 from bot.converse.actions import Actions
-from bot.converse.conversations import Claimed, Mail, claimed, commit_args, outbounds
+from bot.converse.conversations import Claimed, Mail, claimed, commit_args, outbounds, wrote_by
 from bot.converse.second_opinion import SecondOpinion, hinted
 from bot.deliver.sender import Sender
 from bot.errors import StoreDown
@@ -166,7 +166,10 @@ class Worker:
     async def _commit(self, shard: int, token: str, claim: Claimed, turns: list[tuple[Mail, Turn]]) -> bool:
         """Commit the turns and act on them. True when mail is left."""
         said = outbounds(self._runtime.settings.sender, shard, turns)
-        ready = await self._sender.at_once(shard, token, said, claim.who) if self._sender and said else None
+        ready = None
+        if self._sender and said:
+            via = wrote_by(claim, turns)
+            ready = await self._sender.at_once(shard, token, said, {**claim.who, "via": via} if via else claim.who)
         args = commit_args(self._runtime, shard, token, claim, turns, said, ready)
         result: bytes = await self._runtime.store.until_done("commit", [keys.talk(shard, claim.contact)], args)
         if result == b"lost":

@@ -149,6 +149,7 @@ class Outbox:
                 "1" if taken.orphan else "",
                 encode([ready.entry]),
                 self.settings.lease_ms,
+                ready.sendable.form,
             ],
         )
         return None if answer == b"go" else answer.decode()

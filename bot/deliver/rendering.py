@@ -24,6 +24,11 @@ def render(cards: Cards, message: Outbound) -> Card:
     )
 
 
+def segments(card: Card, message: Outbound, signature: str) -> int:
+    """How many segments the card's text takes. Raises CardError."""
+    return to_text(card, signature, marketing=message.kind is Kind.MARKETING).segments
+
+
 def prepare(
     card: Card, message: Outbound, number: PhoneNumber, *, form: Form, signature: str, now: datetime
 ) -> tuple[Sendable, int, tuple[str, ...]]:

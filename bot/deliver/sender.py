@@ -19,13 +19,14 @@ from prometheus_client import Counter
 from bot import keys
 from bot.carriers.base import Carrier
 from bot.deliver import verdicts
-from bot.deliver.contacts import learn, person, rich
+from bot.deliver.contacts import person
 from bot.deliver.outbox import Outbound, Outbox, Ready, Settlement, Taken
+from bot.deliver.phones import Phones
 from bot.deliver.policy import Drop, Hold, Message, decide
-from bot.deliver.rendering import prepare, render
-from bot.deliver.routing import AccountView, NoRoute, Route, choose
+from bot.deliver.rendering import prepare, render, segments
+from bot.deliver.routing import AccountView, NoRoute, Route, Shape, channel, choose
 from bot.errors import ConfigError, SendError, StoreDown
-from bot.messages import Accepted, AccountName, Capability, Kind, PhoneNumber, Sendable
+from bot.messages import Accepted, AccountName, Form, Kind, PhoneNumber, Sendable
 from bot.record.journal import AttemptEntry
 from bot.rounds import Rounds
 from bot.runtime import Runtime
@@ -51,7 +52,9 @@ class Sender:
         self._settings = runtime.settings.sender
         self._outbox = Outbox(runtime.store, self._settings)
         self._rounds = Rounds("sender", runtime.store, self._settings.poll_ms, keys.WAKE_SEND, self._visit)
-        self._rich_accounts = [name for name, carrier in runtime.carriers.items() if "rbm" in carrier.forms]
+        self._phones = Phones(runtime)
+        self._texts = [carrier for carrier in runtime.carriers.values() if "text" in carrier.forms]
+        self._priced = any(carrier.settings.rcs_cost is not None for carrier in runtime.carriers.values())
         self._sending: set[asyncio.Task[None]] = set()
         self._starved: set[int] = set()
         self._sick: dict[AccountName, float] = {}
@@ -187,14 +190,15 @@ class Sender:
     async def _routed(self, taken: Taken, number: PhoneNumber, exception: str, *, may_ask: bool) -> Ready | Settlement:
         message = taken.message
         card = render(self._runtime.cards, message)
-        known = rich(taken.who) if card.gains else {}
-        unasked = [name for name in self._rich_accounts if known.get(name) is None] if card.gains else []
-        if unasked and not may_ask:
-            return Settlement("released", [])
+        known = self._phones.known(taken.who)
+        if (card.gains or not self._texts) and (unasked := [name for name, rich in known.items() if rich is None]):
+            if not may_ask:
+                return Settlement("released", [])
+            known |= await self._phones.ask(taken.shard, message.contact, number, unasked)
         route = choose(
             message.id,
-            gains=card.gains,
-            rich=known | await self._asked(taken, number, unasked) if unasked else known,
+            Shape(card.gains, self._segments(card, message), stick=self._stick(taken)),
+            rich=known,
             tried=self._tried(taken),
             accounts=self._accounts(taken),
         )
@@ -249,10 +253,26 @@ class Sender:
 
     async def _learn_from(self, taken: Taken, carrier: Carrier, error: SendError) -> None:
         if error.not_rcs:
-            await self._remember(taken, carrier.account, Capability(rich=False))
+            await self._phones.remember(taken.shard, taken.message.contact, carrier.account, rich=False)
         if error.account:
             self._sick[carrier.account] = time.monotonic() + SICK_S
             log.error("account_unhealthy", account=carrier.account, code=error.code)
+
+    def _segments(self, card: Card, message: Outbound) -> int:
+        """Of the text form, where it decides: counting them is as dear as the rest of a choice."""
+        if card.gains or not self._priced or not self._texts:
+            return 1
+        return segments(card, message, self._texts[0].settings.signature)
+
+    def _stick(self, taken: Taken) -> tuple[AccountName, Form] | None:
+        """Where the person wrote last, for what answers them."""
+        via = AccountName(taken.who.get("via", ""))
+        carrier = self._runtime.carriers.get(via)
+        answers = taken.message.reply_to or taken.message.through_hold
+        if carrier is None or not answers or not carrier.settings.sticky:
+            return None
+        form = channel(via, taken.who.get("last", ""), carrier.forms)
+        return (via, form) if form else None
 
     def _tried(self, taken: Taken) -> tuple[AccountName, ...]:
         """Where it is known not to have been sent; an account that takes a repeat for one is asked again first."""
@@ -264,37 +284,17 @@ class Sender:
         now = time.monotonic()
         self._sick = {account: until for account, until in self._sick.items() if until > now}
         return [
-            AccountView(name, carrier.forms, carrier.settings.weight, name not in self._sick)
+            AccountView(
+                name,
+                carrier.forms,
+                carrier.settings.weight,
+                name not in self._sick,
+                carrier.settings.text_cost,
+                carrier.settings.rcs_cost,
+            )
             for name, carrier in self._runtime.carriers.items()
             if not taken.orphan or name == taken.account
         ]
-
-    async def _asked(
-        self, taken: Taken, number: PhoneNumber, accounts: Sequence[AccountName]
-    ) -> dict[AccountName, bool | None]:
-        """What the phone can do, asked of RCS accounts that have not said so lately."""
-        known: dict[AccountName, bool | None] = {}
-        for name in accounts:
-            try:
-                capability = await self._runtime.carriers[name].capability(self._runtime.providers, number)
-            except SendError as error:
-                log.warning("capability_unknown", account=name, code=error.code)
-                continue
-            if capability is not None:
-                known[name] = capability.rich
-                await self._remember(taken, name, capability)
-        return known
-
-    async def _remember(self, taken: Taken, account: AccountName, capability: Capability) -> None:
-        ttl = self._settings.capability_ttl_s
-        await learn(
-            self._runtime.store,
-            taken.shard,
-            taken.message.contact,
-            account=account,
-            capability=capability,
-            ttl_s=ttl,
-        )
 
     async def _permit(self, carrier: Carrier) -> int:
         """0, or ms to wait: the account's rate is shared by all processes."""

@@ -3,7 +3,7 @@
 -- if nothing else of this person waits or is under way, and consent and hold are as it was decided with.
 -- KEYS talk
 -- ARGV prefix contact token ver doc consumed journal msg_ttl_s held(or "=")
---   epoch("" = nothing is attempted) account attempt_entry lease_ms, then counted lists:
+--   epoch("" = nothing is attempted) account attempt_entry lease_ms form, via("" = as before), then counted lists:
 --   timers set (id, due ms), timers cleared (id), asks closed, asks forgotten, consent (topic, "1"|""),
 --   outbound (id, kind, thread, ask, say, doc), outcomes (json)
 -- -> "done" (also when this very commit was applied before), "more" when mail is left, or "lost";
@@ -17,7 +17,7 @@ end
 if (state[1] or '0') ~= ARGV[4] then return 'lost' end
 
 local now = clock()
-local at = 14
+local at = 16
 local function list(width)
   local n = tonumber(ARGV[at])
   local rows = {}
@@ -56,6 +56,7 @@ if ARGV[9] ~= '=' then
   end
 end
 if changed then redis.call('HINCRBY', who, 'epoch', 1) end
+if ARGV[15] ~= '' then redis.call('HSET', who, 'via', ARGV[15]) end -- where they wrote last; consent does not hang on it
 
 local go = ''
 if ARGV[10] ~= '' and not changed and redis.call('EXISTS', queue) == 0 then
@@ -77,9 +78,9 @@ if go ~= '' then
   local row = outbound[1]
   local lease = string.format('%.0f', now + ARGV[13])
   local first = row[4] ~= '' and redis.call('HSETNX', shown, row[4], stamp .. ' 0') or 0
-  redis.call('HSET', prefix .. 'msg:' .. row[1], 'status', 'attempted', 'account', ARGV[11], 'tok', token, 'first', first,
-    'n', '1', 'since', stamp)
-  redis.call('HSET', who, 'sender', token .. ' ' .. lease)
+  redis.call('HSET', prefix .. 'msg:' .. row[1], 'status', 'attempted', 'account', ARGV[11], 'form', ARGV[14], 'tok', token,
+    'first', first, 'n', '1', 'since', stamp)
+  redis.call('HSET', who, 'sender', token .. ' ' .. lease, 'last', ARGV[11] .. ' ' .. ARGV[14])
   redis.call('ZADD', prefix .. 'out:' .. row[2], lease, contact)
   entries = string.sub(entries, 1, -2) .. ',' .. string.sub(ARGV[12], 2)
 end

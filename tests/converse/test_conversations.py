@@ -60,9 +60,9 @@ def args_of(rt: Runtime, claim: Claimed, turns: list[tuple[Mail, Turn]], ready: 
 
 
 def read(args: list[Any]) -> dict[str, Any]:
-    """ARGV as commit.lua reads it: thirteen values, then counted lists of these widths."""
+    """ARGV as commit.lua reads it: single values, then counted lists of these widths."""
     names: tuple[str, ...] = ("prefix", "contact", "token", "ver", "doc", "consumed", "journal", "ttl", "held")
-    names += ("epoch", "account", "attempt", "lease")
+    names += ("epoch", "account", "attempt", "lease", "form", "via")
     found: dict[str, Any] = dict(zip(names, args, strict=False))
     at = len(names)
     widths = {"set": 2, "cleared": 1, "closed": 1, "forgotten": 1, "consent": 2, "outbound": 6, "outcomes": 1}
@@ -121,6 +121,7 @@ def test_a_commit_carries_everything_its_turns_caused(turns: Any, asks: list[str
     assert {shard_of_message(row[0], 16) for row in told["outbound"]} <= {SHARD}
     assert [json.loads(one)["sequence"] for (one,) in told["outcomes"]] == [one.sequence for one in of("emit")]
     assert told["held"] == (held or "=")
+    assert told["via"] == "yunpian"
     assert (told["prefix"], told["ver"], told["consumed"], load(told["doc"])) == ("{3}:", "6", len(made), after)
     entries: list[Any] = decode(told["journal"])
     kinds = [entry["t"] for entry in entries]

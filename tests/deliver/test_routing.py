@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.deliver.routing import AccountView, NoRoute, Route, choose
+from bot.deliver.routing import AccountView, NoRoute, Route, Shape, channel, choose
 from bot.messages import AccountName, Form, MessageId
 
 RBM, SMS, SPARE, BOTH = (AccountName(name) for name in ("rbm", "sms", "spare", "both"))
@@ -53,10 +53,75 @@ def test_each_case_has_its_route(
     expected: tuple[AccountName, Form],
 ) -> None:
     """The agreed cases, one by one; every route says why."""
-    route = choose(MessageId("m"), gains=gains, rich=rich, tried=tried, accounts=accounts)
+    route = choose(MessageId("m"), Shape(gains), rich=rich, tried=tried, accounts=accounts)
     assert isinstance(route, Route)
     assert (route.account, route.form) == expected
     assert route.why
+
+
+PRICED = replace(rbm, rcs_cost=1.5)
+CHEAP: list[tuple[str, Shape, AccountView, AccountName]] = [
+    ("a text of two segments costs more", Shape(PLAIN, segments=2), PRICED, RBM),
+    ("a text of one costs less", Shape(PLAIN, segments=1), PRICED, SMS),
+    ("a price that nobody told is not compared", Shape(PLAIN, segments=9), rbm, SMS),
+    ("a card that gains does not ask what it costs", Shape(CARD, segments=1), replace(rbm, rcs_cost=99), RBM),
+]
+
+
+@pytest.mark.parametrize(("shape", "priced", "expected"), [row[1:] for row in CHEAP], ids=[row[0] for row in CHEAP])
+def test_what_gains_nothing_goes_the_cheaper_way(shape: Shape, priced: AccountView, expected: AccountName) -> None:
+    """Where the operator told the prices; never to a phone that does not show RCS."""
+    route = choose(MessageId("m"), shape, rich={RBM: True}, tried=set(), accounts=[priced, sms])
+    assert isinstance(route, Route)
+    assert route.account == expected
+    without = choose(MessageId("m"), shape, rich={RBM: False}, tried=set(), accounts=[priced, sms])
+    assert isinstance(without, Route)
+    assert without.account == SMS
+
+
+Stuck = tuple[str, tuple[AccountName, Form], bool, dict[AccountName, bool | None], set[AccountName], AccountName]
+STICKY: list[Stuck] = [
+    ("words go back by RCS", (RBM, "rbm"), PLAIN, {RBM: True}, set(), RBM),
+    ("also when nobody asked what the phone can do: it just wrote", (RBM, "rbm"), PLAIN, {}, set(), RBM),
+    ("not when the phone lost RCS meanwhile", (RBM, "rbm"), PLAIN, {RBM: False}, set(), SMS),
+    ("not where it was tried in vain", (RBM, "rbm"), PLAIN, {RBM: True}, {RBM}, SMS),
+    ("a card goes back to who answered by SMS as text", (SMS, "text"), CARD, {RBM: True}, set(), SMS),
+    ("an account that is gone holds nothing", (BOTH, "rbm"), PLAIN, {}, set(), SMS),
+]
+
+
+@pytest.mark.parametrize(
+    ("stick", "gains", "rich", "tried", "expected"), [row[1:] for row in STICKY], ids=[row[0] for row in STICKY]
+)
+def test_an_answer_goes_back_where_the_person_wrote(
+    stick: tuple[AccountName, Form],
+    gains: bool,
+    rich: dict[AccountName, bool | None],
+    tried: set[AccountName],
+    expected: AccountName,
+) -> None:
+    """One conversation shows on one sender."""
+    route = choose(MessageId("m"), Shape(gains, stick=stick), rich=rich, tried=tried, accounts=[rbm, sms])
+    assert isinstance(route, Route)
+    assert route.account == expected
+
+
+def test_who_was_tried_by_rcs_in_vain_gets_text_only() -> None:
+    """Whatever else speaks for RCS."""
+    shape = Shape(CARD, text_only=True, stick=(RBM, "rbm"))
+    assert choose(MessageId("m"), shape, rich={RBM: True}, tried=set(), accounts=[rbm, sms]) == Route(
+        SMS, "text", "RCS did not reach this phone"
+    )
+    assert isinstance(choose(MessageId("m"), shape, rich={RBM: True}, tried=set(), accounts=[rbm]), NoRoute)
+
+
+@pytest.mark.parametrize(
+    ("forms", "last", "form"),
+    [(RICH, "", "rbm"), (TEXT, "rbm rbm", "text"), (TEXT | RICH, "both rbm", "rbm"), (TEXT | RICH, "both text", None)],
+)
+def test_how_somebody_wrote(forms: frozenset[Form], last: str, form: Form | None) -> None:
+    """Told by what the account carries, else by what they had from it."""
+    assert channel(BOTH, last, forms) == form
 
 
 @pytest.mark.parametrize(
@@ -70,13 +135,13 @@ def test_each_case_has_its_route(
 )
 def test_no_route_says_what_is_missing(accounts: list[AccountView], why: str) -> None:
     """Where nothing can carry the message, the reason names what to look at."""
-    assert choose(MessageId("m"), gains=True, rich={RBM: False}, tried=set(), accounts=accounts) == NoRoute(why)
+    assert choose(MessageId("m"), Shape(True), rich={RBM: False}, tried=set(), accounts=accounts) == NoRoute(why)
 
 
 def shares(accounts: list[AccountView], messages: int = 4_000) -> dict[str, AccountName]:
     chosen = {}
     for n in range(messages):
-        route = choose(MessageId(f"m{n}"), gains=False, rich={}, tried=set(), accounts=accounts)
+        route = choose(MessageId(f"m{n}"), Shape(False), rich={}, tried=set(), accounts=accounts)
         assert isinstance(route, Route)
         chosen[f"m{n}"] = route.account
     return chosen
@@ -120,8 +185,8 @@ def test_a_route_can_be_walked_and_never_changes(
     accounts: list[AccountView],
 ) -> None:
     """A route names a healthy account that carries the form to this phone, prefers untried ones, and is repeatable."""
-    route = choose(MessageId(message), gains=gains, rich=rich, tried=tried, accounts=accounts)
-    again = choose(MessageId(message), gains=gains, rich=rich, tried=tried, accounts=accounts[::-1])
+    route = choose(MessageId(message), Shape(gains), rich=rich, tried=tried, accounts=accounts)
+    again = choose(MessageId(message), Shape(gains), rich=rich, tried=tried, accounts=accounts[::-1])
     assert again == route
     able = {
         a.name: {form for form in a.forms if form == "text" or rich.get(a.name) is True}

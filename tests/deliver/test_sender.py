@@ -20,10 +20,11 @@ from support.bot import ANNE, BO, Journal, asking, commit, matching, settings, t
 
 from bot import keys
 from bot.compose import runtime
-from bot.deliver.contacts import person, rich
+from bot.deliver.contacts import person
+from bot.deliver.phones import remembered
 from bot.deliver.sender import Sender
 from bot.errors import ConfigError
-from bot.messages import Accepted, AccountName, PhoneNumber
+from bot.messages import Accepted, AccountName, Capability, PhoneNumber
 from bot.runtime import Runtime
 from flows.state import Consent
 
@@ -169,6 +170,76 @@ async def test_the_rcs_account_carries_cards_and_the_other_one_texts(tmp_path: P
         assert [(one.id, one.to) for one in google.sent] == [(card, ANNE)]
         assert [(one.id, one.to) for one in yunpian.sent] == [(text, BO)]
         assert google.refused == ["404 NOT_FOUND"]  # what the phone can do, asked once
+
+
+@pytest.mark.parametrize(("rule", "form", "asked"), [("ask", "rbm", 1), ("rich", "rbm", 0), ("text", "text", 0)])
+async def test_an_unknown_phone_is_met_by_the_accounts_rule(
+    tmp_path: Path, store_url: str, phone: Phone, rule: str, form: str, asked: int
+) -> None:
+    """Asked, tried, or left in peace."""
+    accounts = {"sandbox": phone.table(unknown_phones=rule)}
+    async with world(tmp_path, store_url, accounts=accounts) as made, sending(made.rt):
+        (message,) = await commit(made.rt, ANNE, asking())
+        await made.ended(message, "sent")
+        assert [attempt["form"] for attempt in await made.attempts(message)] == [form]
+    assert len(phone.asked) == asked
+
+
+async def test_a_phone_nobody_answers_for_in_time_gets_the_text(
+    tmp_path: Path, store_url: str, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A carrier that is slow to say what a phone can do holds up no message."""
+    async with world(tmp_path, store_url, phone, sender={**QUICK, "capability_wait_ms": 50}) as made:
+
+        async def hangs(*_: object) -> None:
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(made.rt.carriers[AccountName("sandbox")], "capability", hangs)
+        (message,) = await commit(made.rt, ANNE, asking())
+        async with sending(made.rt):
+            await made.ended(message, "sent")
+        assert [attempt["form"] for attempt in await made.attempts(message)] == ["text"]
+
+
+async def test_phones_that_wait_together_are_asked_about_together(
+    tmp_path: Path, store_url: str, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One call for all that were taken at once; a number that is left out is not known."""
+    calls: list[list[PhoneNumber]] = []
+    numbers = [PhoneNumber(f"+86138001380{n:02}") for n in range(5)]
+
+    async def many(_: object, asked: list[PhoneNumber]) -> dict[PhoneNumber, Capability]:
+        calls.append(asked)
+        return {number: Capability(rich=True) for number in asked[:3]}
+
+    async with world(tmp_path, store_url, phone, store={"shards": 1}) as made:
+        carrier = made.rt.carriers[AccountName("sandbox")]
+        monkeypatch.setattr(carrier, "capabilities", many, raising=False)
+        sent = [(await commit(made.rt, number, asking()))[0] for number in numbers]
+        async with sending(made.rt):
+            for message in sent:
+                await made.ended(message, "sent")
+        forms = [(await made.attempts(message))[0]["form"] for message in sent]
+    assert [sorted(asked) for asked in calls] == [numbers]
+    assert sorted(forms) == ["rbm", "rbm", "rbm", "text", "text"]
+    assert phone.asked == []
+
+
+@pytest.mark.parametrize(("sticky", "form"), [(True, "rbm"), (False, "text")])
+async def test_words_that_answer_go_back_by_rcs(
+    tmp_path: Path, store_url: str, phone: Phone, sticky: bool, form: str
+) -> None:
+    """Who got the question as a card reads the answer on the same sender, unless the account says otherwise."""
+    accounts = {"sandbox": phone.table(sticky=sticky)}
+    async with world(tmp_path, store_url, accounts=accounts) as made, sending(made.rt):
+        (card,) = await commit(made.rt, ANNE, asking())
+        await made.ended(card, "sent")
+        (answer,) = await commit(made.rt, ANNE, telling(reply_to="in-1"), account="sandbox")
+        (notice,) = await commit(made.rt, ANNE, telling(thread="t2"))
+        await made.ended(answer, "sent")
+        await made.ended(notice, "sent")
+        assert [attempt["form"] for attempt in await made.attempts(answer)] == [form]
+        assert [attempt["form"] for attempt in await made.attempts(notice)] == ["text"]
 
 
 async def test_an_account_that_is_refused_is_routed_around(tmp_path: Path, store_url: str, phone: Phone) -> None:
@@ -434,6 +505,6 @@ def test_what_was_learnt_too_long_ago_is_not_known() -> None:
     """And a stop, a hold and the zone are read from the same record."""
     now = datetime.now(UTC).timestamp()
     who = {"rich:a": f"1 {now + 60:.0f}", "rich:b": f"0 {now + 60:.0f}", "rich:c": f"1 {now - 1:.0f}"}
-    assert rich(who) == {"a": True, "b": False}
+    assert remembered(who) == {"a": True, "b": False}
     known = person({"stop:offers": "17", "stop:*": "18", "held": "anna", "number": "x"}, "Asia/Shanghai")
     assert (known.stops, known.held_by, known.zone) == (frozenset({"offers", "*"}), "anna", "Asia/Shanghai")

@@ -56,6 +56,7 @@ async def commit(
     outbound: Sequence[tuple[str, str, str, str]] = (),
     outcomes: Sequence[str] = (),
     epoch: str = "",
+    via: str = "",
 ) -> str:
     rows = [timers, [(c,) for c in cleared], [(c,) for c in closed], [(f,) for f in forgotten], consent]
     rows += [[(*o, f"say-{o[0]}", "{}") for o in outbound], [(o,) for o in outcomes]]
@@ -63,7 +64,7 @@ async def commit(
     for group in rows:
         lists += [len(group), *(value for row in group for value in row)]
     args: list[Arg] = [TAG, C, token, str(version), f"doc{version + 1}", consumed, '[{"t":"turn"}]', 1000, held]
-    args += [epoch, "acc", '[{"t":"attempt"}]', 30_000, *lists]
+    args += [epoch, "acc", '[{"t":"attempt"}]', 30_000, "text", via, *lists]
     return str((await store.run("commit", [keys.talk(0, C)], args)).decode())
 
 
@@ -82,7 +83,7 @@ async def attempt(
     again: str = "",
     lease_ms: int = 30_000,
 ) -> str:
-    args: list[Arg] = [TAG, C, token, epoch, "acc", ask, marketing, again, '[{"t":"attempt"}]', lease_ms]
+    args: list[Arg] = [TAG, C, token, epoch, "acc", ask, marketing, again, '[{"t":"attempt"}]', lease_ms, "text"]
     return str((await store.run("attempt", [keys.msg(0, message), keys.who(0, C)], args)).decode())
 
 

@@ -96,11 +96,16 @@ async def commit(
     number: PhoneNumber,
     *effects: Effect,
     closed: Sequence[str] = (),
+    account: str = "",
     **conversation: Any,
 ) -> list[MessageId]:
-    """Commit a turn with these effects and changes of the conversation, as the worker does; ids of its outbound."""
+    """Commit a turn with these effects and changes of the conversation, as the worker does; ids of its outbound.
+
+    account: the one the words came by that caused it.
+    """
     contact, shard = runtime.contact(number)
-    await Inbox(runtime).put(contact, shard, {"kind": "said", "id": uuid.uuid4().hex, "text": "?"}, number=number)
+    words = {"kind": "said", "id": uuid.uuid4().hex, "text": "?", "account": account}
+    await Inbox(runtime).put(contact, shard, words, number=number)
     token = uuid.uuid4().hex
     rows = await runtime.store.run("claim", [keys.ready(shard)], [keys.tag(shard), 1, 10_000, token, 1, 5])
     claim = claimed(rows[0], "zh", "Asia/Shanghai")
