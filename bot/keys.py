@@ -67,13 +67,28 @@ def queue(s: int, c: str) -> str:
 
 
 def msg(s: int, message: str) -> str:
-    """hash, ttl `message_ttl_s`; `messages_kept` finished ones a person. Owner: deliver.outbox. One outbound."""
+    """hash, ttl `message_ttl_s`; `messages_kept` finished ones a person. Owner: deliver.outbox. One outbound.
+
+    contact kind thread ask say doc, status, due ms; of its attempts n, since ms (the first), account, form, tok, first,
+    pid, void, as_text; of an RCS message awaits (a text may follow it), sent ms, recaller, asked ms, said, said_at ms,
+    instead (the text that followed it).
+    """
     return f"{tag(s)}msg:{message}"
 
 
 def done(s: int, c: str) -> str:
     """list of message ids past sending, newest last, at most `messages_kept`. Owner: deliver.outbox."""
     return f"{tag(s)}done:{c}"
+
+
+def recalls(s: int) -> str:
+    """zset contact -> due ms. Owner: deliver.recalls. People with an RCS message whose delivery is awaited."""
+    return f"{tag(s)}recalls"
+
+
+def awaited(s: int, c: str) -> str:
+    """list of message ids, oldest first. Owner: deliver.recalls. That person's RCS messages not yet delivered."""
+    return f"{tag(s)}awaited:{c}"
 
 
 def pid(s: int, c: str, account: str, provider_id: str) -> str:

@@ -46,6 +46,7 @@ class Status(enum.StrEnum):
     READ = "read"
     FAILED = "failed"
     DROPPED = "dropped"  # policy refused it, or its ask was closed: never attempted
+    REVOKED = "revoked"  # taken back before it arrived; its text goes instead
 
 
 RANK: Mapping[Status, int] = {
@@ -55,6 +56,7 @@ RANK: Mapping[Status, int] = {
     Status.SENT: 20,
     Status.FAILED: 25,
     Status.DROPPED: 25,
+    Status.REVOKED: 25,
     Status.DELIVERED: 30,
     Status.READ: 40,
 }

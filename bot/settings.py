@@ -83,6 +83,28 @@ class SenderSettings(_Section):
     default_ttl_s: int = Field(86_400, gt=0, description="Expiry of an outbound whose flow names none.")
 
 
+class RecallSettings(_Section):
+    """When an RCS message that does not arrive is taken back and its text goes out. Patience 0 = for ever."""
+
+    verification_s: float = Field(15.0, ge=0, description="Patience with a code, from when its carrier took it.")
+    conversation_s: float = Field(60.0, ge=0, description="Patience with an answer.")
+    transactional_s: float = Field(300.0, ge=0, description="Patience with a notice.")
+    marketing_s: float = Field(0.0, ge=0, description="Patience with a promotion.")
+    receipt_s: float = Field(
+        60.0, ge=0, description="How long a receipt is waited for where the carrier cannot tell whether it arrived."
+    )
+    unclear_as_text: tuple[Literal["verification", "conversation", "transactional", "marketing"], ...] = Field(
+        ("conversation", "transactional"),
+        description="Kinds whose text goes out when no receipt came then either; the others are never sent twice.",
+    )
+    again_ms: int = Field(5_000, gt=0, description="Pause before a recall that failed is asked for again.")
+    poll_ms: int = Field(1_000, gt=0, description="How often it is looked whose patience ended.")
+    parallel: int = Field(64, gt=0, description="Recalls under way in one process.")
+    unreached_ttl_s: int = Field(
+        3_600, ge=0, description="How long a phone that a message was taken back from gets texts instead of RCS."
+    )
+
+
 class ReceiveSettings(_Section):
     seen_ttl_s: int = Field(691_200, gt=0, description="De-duplication memory; longer than RBM's 7 days of retries.")
     mailbox_limit: int = Field(1_000, gt=0, description="Mail one person may have waiting; beyond: 503.")
@@ -159,6 +181,7 @@ class Settings(BaseSettings):
     receive: ReceiveSettings = ReceiveSettings()
     worker: WorkerSettings = WorkerSettings()
     sender: SenderSettings = SenderSettings()
+    recall: RecallSettings = RecallSettings()
     recorder: RecorderSettings = RecorderSettings()
     actions: ActionSettings = ActionSettings()
     understanding: UnderstandingSettings = UnderstandingSettings()

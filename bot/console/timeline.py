@@ -9,11 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from bot.console.previews import Preview, preview
 from bot.record.answers import TimelineEntry
-from bot.record.journal import AttemptEntry, Entry, OutcomeEntry, OutEntry, ReceiptEntry, StatusEntry, TurnEntry
+from bot.record.journal import (
+    AttemptEntry,
+    Entry,
+    OutcomeEntry,
+    OutEntry,
+    RecallEntry,
+    ReceiptEntry,
+    StatusEntry,
+    TurnEntry,
+)
+
+_Piece: TypeAlias = AttemptEntry | StatusEntry | ReceiptEntry | RecallEntry
 
 LAST: Final = ("read", "delivered")
 """What a later "sent" or "queued" does not take back, the last first."""
@@ -35,10 +46,10 @@ class TurnStep(Step):
 
 @dataclass(slots=True)
 class Event:
-    """Something that became of an outbound: an attempt, a status of ours, a receipt."""
+    """Something that became of an outbound: an attempt, a status of ours, a receipt, a step of taking it back."""
 
     at: datetime
-    entry: AttemptEntry | StatusEntry | ReceiptEntry
+    entry: _Piece
 
 
 @dataclass(slots=True)
@@ -76,8 +87,14 @@ class OutStep(Step):
     @property
     def why(self) -> str:
         """The reason of its last status, where one was given."""
-        said = [event.entry["why"] for event in self.events if event.entry["t"] == "status"]
+        said = [entry["why"] for event in self.events if (entry := event.entry)["t"] in ("status", "recall")]
         return said[-1] if said else ""
+
+    @property
+    def instead(self) -> str:
+        """The text that went out for it; "" = none."""
+        texts = [entry.get("instead", "") for event in self.events if (entry := event.entry)["t"] == "recall"]
+        return next(filter(None, texts), "")
 
 
 @dataclass(slots=True)
@@ -124,7 +141,7 @@ class Timeline:
                 return self._keep(TurnStep(f"turn-{entry['id']}", one.at, "turn", entry))
             case "out":
                 return self._keep(OutStep(f"out-{entry['id']}", one.at, "out", entry))
-            case "attempt" | "status" | "receipt":
+            case "attempt" | "status" | "receipt" | "recall":
                 sent = self._steps.get(f"out-{entry['id']}") or self._keep(OutStep(f"out-{entry['id']}", one.at, "out"))
                 assert isinstance(sent, OutStep)
                 sent.events.append(Event(one.at, entry))
@@ -142,8 +159,10 @@ class Timeline:
         return step
 
 
-def _status(entry: AttemptEntry | StatusEntry | ReceiptEntry) -> str:
+def _status(entry: _Piece) -> str:
     """What an event says of where the outbound is; "" when nothing."""
+    if entry["t"] == "recall":
+        return "revoked" if entry["outcome"] == "revoked" else ""
     if entry["t"] == "attempt":
         return "attempted"
     if entry["t"] == "receipt":

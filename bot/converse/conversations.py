@@ -14,11 +14,11 @@ from typing import Any
 from pydantic_core import from_json, to_json, to_jsonable_python
 
 from bot import keys
-from bot.deliver.outbox import Outbound, Ready, dump_outbound, fields
+from bot.deliver.outbox import Outbound, Ready, dump_outbound, fields, kept_s, lane, out_entry
 from bot.ids import message_id
 from bot.messages import ContactId, Kind
 from bot.pipe import Arg
-from bot.record.journal import ConsentEntry, Entry, OutcomeEntry, OutEntry, TurnEntry, encode
+from bot.record.journal import ConsentEntry, Entry, OutcomeEntry, TurnEntry, encode
 from bot.runtime import Runtime
 from bot.settings import SenderSettings
 from cards.model import CardChoice
@@ -134,7 +134,7 @@ def commit_args(
         dump(after),
         len(turns),
         encode(_entries(claim.contact, turns, outbound, outcomes)),
-        _kept_s(outbound, runtime.settings.sender),
+        kept_s(outbound, runtime.settings.sender),
         held,
         *_attempt(ready, runtime.settings.sender),
         wrote_by(claim, turns),
@@ -142,27 +142,16 @@ def commit_args(
         *_listed([ask] for _, turn in turns for ask in turn.closed),
         *_listed([ask.id] for ask in claim.conversation.asks if ask.id not in known),
         *_listed([e.topic, "1" if e.granted else ""] for e in effects if isinstance(e, Consent)),
-        *_listed((o.id, o.kind.value, _lane(o), o.ask, o.say, dump_outbound(o)) for o in outbound),
+        *_listed((o.id, o.kind.value, lane(o), o.ask, o.say, dump_outbound(o)) for o in outbound),
         *_listed([to_json(outcome)] for outcome in posted),
     ]
 
 
 def _attempt(ready: Ready | None, settings: SenderSettings) -> tuple[Arg, ...]:
     if ready is None:
-        return "", "", "", 0, ""
-    epoch, form = ready.taken.who.get("epoch", "0"), ready.sendable.form
-    return epoch, ready.carrier.account, encode([ready.entry]), settings.lease_ms, form
-
-
-def _lane(message: Outbound) -> str:
-    """Within what it keeps its order: a colleague's words do not wait behind what the hold keeps back."""
-    return "staff" if message.through_hold else message.thread
-
-
-def _kept_s(outbound: Sequence[Outbound], settings: SenderSettings) -> int:
-    """How long the store keeps these: what waits until it expires must still be there, and its receipts after it."""
-    waits = [(one.expires_at - one.at).total_seconds() for one in outbound if one.expires_at is not None]
-    return settings.message_ttl_s + int(max(waits, default=0.0))
+        return "", "", "", 0, "", ""
+    epoch, form, awaits = ready.taken.who.get("epoch", "0"), ready.sendable.form, "1" if ready.awaits else ""
+    return epoch, ready.carrier.account, encode([ready.entry]), settings.lease_ms, form, awaits
 
 
 def _timers(effects: Iterable[Effect]) -> list[Arg]:
@@ -247,7 +236,7 @@ def _entries(
         for e in turn.effects
         if isinstance(e, Consent)
     ]
-    entries += [_out_entry(contact, message) for message in outbound]
+    entries += [out_entry(message) for message in outbound]
     entries += [
         OutcomeEntry(
             t="outcome",
@@ -322,22 +311,3 @@ def _told(effect: Effect) -> list[str]:
         case Note():
             what = effect.reason
     return [effect.effect, what]
-
-
-def _out_entry(contact: ContactId, message: Outbound) -> OutEntry:
-    entry = OutEntry(
-        t="out",
-        contact=contact,
-        id=message.id,
-        at=message.at.isoformat(),
-        card=message.card,
-        data=to_jsonable_python(message.data),
-        thread=message.thread,
-        ask=message.ask,
-        kind=message.kind.value,
-        topic=message.topic,
-        reply_to=message.reply_to,
-    )
-    if message.expires_at is not None:
-        entry["expires_at"] = message.expires_at.isoformat()
-    return entry

@@ -9,12 +9,13 @@ from typing import Any, Literal
 
 import structlog
 from pydantic import JsonValue, TypeAdapter, ValidationError
+from pydantic_core import to_jsonable_python
 
 from bot import keys
 from bot.carriers.base import Carrier
 from bot.messages import ContactId, Kind, MessageId, Sendable
 from bot.receive.receipts import PID_TTL_S
-from bot.record.journal import AttemptEntry, Entry, encode
+from bot.record.journal import AttemptEntry, Entry, OutEntry, encode
 from bot.settings import SenderSettings
 from bot.store import Store
 from cards.model import CardChoice
@@ -31,6 +32,7 @@ class Outbound:
 
     say: id of the `Say` it carries out. through_hold: a colleague's words, or what the law asks for.
     choices: of its ask, frozen: what "2" means cannot change any more. at: when it was committed (UTC).
+    instead_of: the RCS message that did not arrive and that this is the text of; "" = it is nobody's text.
     """
 
     id: MessageId
@@ -51,6 +53,7 @@ class Outbound:
     reply_to: str = ""
     language: str = "zh"
     zone: str = "Asia/Shanghai"
+    instead_of: str = ""
 
 
 _OUTBOUND = TypeAdapter(Outbound)
@@ -61,12 +64,50 @@ def dump_outbound(message: Outbound) -> bytes:
     return _OUTBOUND.dump_json(message, exclude_defaults=True)
 
 
+def load_outbound(document: bytes) -> Outbound:
+    """What `dump_outbound` made. Raises ValueError."""
+    return _OUTBOUND.validate_json(document)
+
+
+def lane(message: Outbound) -> str:
+    """Within what it keeps its order: a colleague's words do not wait behind what the hold keeps back."""
+    return "staff" if message.through_hold else message.thread
+
+
+def kept_s(outbound: Sequence[Outbound], settings: SenderSettings) -> int:
+    """How long the store keeps these: what waits until it expires must still be there, and its receipts after it."""
+    waits = [(one.expires_at - one.at).total_seconds() for one in outbound if one.expires_at is not None]
+    return settings.message_ttl_s + int(max(waits, default=0.0))
+
+
+def out_entry(message: Outbound) -> OutEntry:
+    """The journal's entry of its being queued."""
+    entry = OutEntry(
+        t="out",
+        contact=message.contact,
+        id=message.id,
+        at=message.at.isoformat(),
+        card=message.card,
+        data=to_jsonable_python(message.data),
+        thread=message.thread,
+        ask=message.ask,
+        kind=message.kind.value,
+        topic=message.topic,
+        reply_to=message.reply_to,
+    )
+    if message.expires_at is not None:
+        entry["expires_at"] = message.expires_at.isoformat()
+    if message.instead_of:
+        entry["instead_of"] = message.instead_of
+    return entry
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A message that may go now, and all that is known of its person; nobody else sends to them meanwhile.
 
     attempts: made before. account: of the last one, "" when none. orphan: nobody knows what became of that one.
-    since: of the first one (UTC). who: the fields of `keys.who`.
+    since: of the first one (UTC). who: the fields of `keys.who`. as_text: RCS did not take it, or lost it.
     """
 
     message: Outbound
@@ -77,16 +118,26 @@ class Taken:
     orphan: bool
     who: Mapping[str, str]
     since: datetime | None = None
+    as_text: bool = False
+
+    @property
+    def tried_for_s(self) -> float:
+        """Seconds since the first attempt."""
+        return (datetime.now(UTC) - self.since).total_seconds() if self.since else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A taken message, rendered for one account: what `send` gets, and the journal's entry of the attempt."""
+    """A taken message, rendered for one account: what `send` gets, and the journal's entry of the attempt.
+
+    awaits: it goes by RCS, its delivery is reported, and a text could go instead.
+    """
 
     taken: Taken
     carrier: Carrier
     sendable: Sendable
     entry: AttemptEntry
+    awaits: bool = False
 
 
 Refusal = Literal["lost", "status", "void", "epoch", "mail"]
@@ -99,6 +150,7 @@ class Settlement:
     verdict: the status it gets. "queued" and "again" put it back for `due_in_ms`: not sent for certain, or with an
     attempt that may have been sent. "released" leaves it as it is.
     settled: what its conversation is told when the ask will not be seen. entries: for the journal.
+    patience_ms: how long an RCS message is given to arrive; None = for ever. as_text: no further attempt goes by RCS.
     """
 
     verdict: Literal["sent", "unknown", "failed", "dropped", "queued", "again", "released"]
@@ -108,6 +160,8 @@ class Settlement:
     account: str = ""
     settled: Literal["", "dropped", "failed", "expired"] = ""
     reason: str = ""
+    patience_ms: int | None = None
+    as_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +204,7 @@ class Outbox:
                 encode([ready.entry]),
                 self.settings.lease_ms,
                 ready.sendable.form,
+                "1" if ready.awaits else "",
             ],
         )
         return None if answer == b"go" else answer.decode()
@@ -176,6 +231,8 @@ class Outbox:
                 self.settings.messages_kept,
                 PID_TTL_S,
                 taken.who.get("epoch", "0"),
+                "" if what.patience_ms is None else what.patience_ms,
+                "1" if what.as_text else "",
                 *KINDS,
             ],
         )
@@ -184,9 +241,9 @@ class Outbox:
 
 def _taken(row: Sequence[Any], shard: int, token: str) -> Taken | None:
     """One row of `take.lua`. None: nobody can read its document; it is looked at again when its lease ends."""
-    _, message, status, attempts, account, who, document, since = row
+    _, message, status, attempts, account, who, document, since, as_text = row
     try:
-        outbound = _OUTBOUND.validate_json(document)
+        outbound = load_outbound(document)
     except ValidationError:
         log.error("outbound_unreadable", message=message.decode())
         return None
@@ -199,6 +256,7 @@ def _taken(row: Sequence[Any], shard: int, token: str) -> Taken | None:
         orphan=status == b"attempted",
         who=fields(who),
         since=datetime.fromtimestamp(int(since) / 1000, UTC) if since else None,
+        as_text=as_text == b"1" or bool(outbound.instead_of),
     )
 
 

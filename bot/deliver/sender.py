@@ -23,6 +23,7 @@ from bot.deliver.contacts import person
 from bot.deliver.outbox import Outbound, Outbox, Ready, Settlement, Taken
 from bot.deliver.phones import Phones
 from bot.deliver.policy import Drop, Hold, Message, decide
+from bot.deliver.recalls import Recalls
 from bot.deliver.rendering import prepare, render, segments
 from bot.deliver.routing import AccountView, NoRoute, Route, Shape, channel, choose
 from bot.errors import ConfigError, SendError, StoreDown
@@ -53,6 +54,7 @@ class Sender:
         self._outbox = Outbox(runtime.store, self._settings)
         self._rounds = Rounds("sender", runtime.store, self._settings.poll_ms, keys.WAKE_SEND, self._visit)
         self._phones = Phones(runtime)
+        self._recalls = Recalls(runtime, self.wake)
         self._texts = [carrier for carrier in runtime.carriers.values() if "text" in carrier.forms]
         self._priced = any(carrier.settings.rcs_cost is not None for carrier in runtime.carriers.values())
         self._sending: set[asyncio.Task[None]] = set()
@@ -65,7 +67,7 @@ class Sender:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping`; finishes the sends under way."""
-        await self._rounds.run(stopping)
+        await asyncio.gather(self._rounds.run(stopping), self._recalls.run(stopping))
         await asyncio.gather(*self._sending, return_exceptions=True)
 
     async def _visit(self, shard: int) -> bool:
@@ -191,13 +193,14 @@ class Sender:
         message = taken.message
         card = render(self._runtime.cards, message)
         known = self._phones.known(taken.who)
-        if (card.gains or not self._texts) and (unasked := [name for name, rich in known.items() if rich is None]):
+        by_rcs = (card.gains or not self._texts) and not taken.as_text
+        if by_rcs and (unasked := [name for name, rich in known.items() if rich is None]):
             if not may_ask:
                 return Settlement("released", [])
             known |= await self._phones.ask(taken.shard, message.contact, number, unasked)
         route = choose(
             message.id,
-            Shape(card.gains, self._segments(card, message), stick=self._stick(taken)),
+            Shape(card.gains, self._segments(card, message), text_only=taken.as_text, stick=self._stick(taken)),
             rich=known,
             tried=self._tried(taken),
             accounts=self._accounts(taken),
@@ -232,14 +235,16 @@ class Sender:
         )
         if sendable.rich is not None:
             entry["rich"] = dict(sendable.rich)
-        return Ready(taken, carrier, sendable, entry)
+        return Ready(
+            taken, carrier, sendable, entry, awaits=route.form == "rbm" and self._recalls.may_fall_back(carrier)
+        )
 
     async def _sent(self, ready: Ready) -> Settlement:
         """Call the carrier; its attempt is recorded."""
         result = await self._call(ready.carrier, ready.sendable)
         if isinstance(result, SendError):
             await self._learn_from(ready.taken, ready.carrier, result)
-        return verdicts.of(ready.taken, ready.carrier, result, self._settings)
+        return verdicts.of(ready, result, self._settings, self._recalls.patience_ms(ready.taken.message.kind))
 
     async def _call(self, carrier: Carrier, sendable: Sendable) -> Accepted | SendError:
         try:

@@ -8,8 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from bot.carriers.base import Carrier
-from bot.deliver.outbox import Refusal, Settlement, Taken
+from bot.deliver.outbox import Ready, Refusal, Settlement, Taken
 from bot.deliver.policy import Hold
 from bot.deliver.routing import NoRoute
 from bot.errors import SendError
@@ -23,24 +22,31 @@ AGAIN_MS = 200
 """Pause before a message is looked at again when the person wrote meanwhile, in milliseconds."""
 
 
-def of(taken: Taken, carrier: Carrier, result: Accepted | SendError, settings: SenderSettings) -> Settlement:
-    """After the carrier was called: one branch per fact."""
-    account = carrier.account
+def of(ready: Ready, result: Accepted | SendError, settings: SenderSettings, patience_ms: int | None) -> Settlement:
+    """After the carrier was called: one branch per fact. patience_ms: how long its kind waits to arrive by RCS."""
+    taken, account = ready.taken, ready.carrier.account
     if isinstance(result, Accepted):
         entry = _entry(taken, "sent", "accepted", account=account, response=result.response)
         entry["provider_id"] = result.provider_id
-        return Settlement("sent", [entry], provider_id=result.provider_id, account=account)
+        return Settlement("sent", [entry], provider_id=result.provider_id, account=account, patience_ms=patience_ms)
     if result.not_rcs:
-        return waiting(taken, "not_rcs: goes as text", 0, account, result)
+        return _as_text(taken, "not_rcs", account, result)
     unknown = Settlement("unknown", [_entry(taken, "unknown", str(result), account=account)], account=account)
-    if result.unknown and not carrier.idempotent_send:
+    if result.unknown and not ready.carrier.idempotent_send:
         return unknown
     doubt = result.unknown or taken.orphan  # this attempt or the one before it may have been sent
     passing = result.retryable or result.unknown or result.throttled
+    pause = int((result.retry_after_s or 0) * 1000) or backoff_ms(taken.attempts, settings)
+    left_ms = patience_ms - int(taken.tried_for_s * 1000) if patience_ms is not None and passing else 0
+    late = patience_ms is not None and pause >= left_ms
     if result.account:
         back = waiting(taken, "account_error: another account, or this one later", 1_000, account, result)
-    elif passing and _tried_for(taken) < settings.give_up_s:
-        pause = int((result.retry_after_s or 0) * 1000) or backoff_ms(taken.attempts, settings)
+    elif ready.awaits and (late or not passing) and not (result.opted_out or result.bad_number):
+        # A text goes instead: at once, or after the one that may have been sent was taken back.
+        if doubt:
+            return replace(unknown, patience_ms=max(0, left_ms))
+        return _as_text(taken, "not taken by RCS", account, result)
+    elif passing and taken.tried_for_s < settings.give_up_s:
         back = waiting(taken, "again", pause, account, result)
     elif passing and doubt:
         return unknown
@@ -51,9 +57,8 @@ def of(taken: Taken, carrier: Carrier, result: Accepted | SendError, settings: S
     return replace(back, verdict="again") if doubt else back
 
 
-def _tried_for(taken: Taken) -> float:
-    """Seconds since its first attempt."""
-    return (datetime.now(UTC) - taken.since).total_seconds() if taken.since else 0.0
+def _as_text(taken: Taken, why: str, account: str, error: SendError) -> Settlement:
+    return replace(waiting(taken, f"{why}: goes as text", 0, account, error), as_text=True)
 
 
 def backoff_ms(attempts: int, settings: SenderSettings) -> int:

@@ -9,7 +9,8 @@ end
 
 -- bot.messages.RANK: a status replaces one of lower rank only.
 local RANK = {
-  queued = 0, attempted = 10, unknown = 15, sent = 20, failed = 25, dropped = 25, delivered = 30, read = 40,
+  queued = 0, attempted = 10, unknown = 15, sent = 20, failed = 25, dropped = 25, revoked = 25, delivered = 30,
+  read = 40,
 }
 
 local function journal(prefix, entry)
@@ -43,12 +44,76 @@ local function settle(prefix, contact, now, message, ask, say, outcome, reason)
   end
 end
 
+-- Put an outbound at the end of its person's queue, due now.
+-- row: id kind thread ask say doc
+local function enqueue(prefix, contact, now, ttl, row)
+  local key = prefix .. 'msg:' .. row[1]
+  redis.call('HSET', key, 'contact', contact, 'kind', row[2], 'thread', row[3], 'ask', row[4], 'say', row[5], 'doc', row[6],
+    'status', 'queued', 'due', string.format('%.0f', now), 'n', '0')
+  redis.call('EXPIRE', key, ttl)
+  redis.call('RPUSH', prefix .. 'queue:' .. contact, row[1])
+  redis.call('ZADD', prefix .. 'out:' .. row[2], 'LT', now, contact)
+end
+
+-- Take one that was not attempted out of the queue for good.
+local function cancel(prefix, contact, id, why)
+  redis.call('HSET', prefix .. 'msg:' .. id, 'status', 'dropped')
+  redis.call('LREM', prefix .. 'queue:' .. contact, 1, id)
+  redis.call('RPUSH', prefix .. 'done:' .. contact, id)
+  journal(prefix, { t = 'status', contact = contact, id = id, status = 'dropped', why = why })
+end
+
+-- When an awaited message of this person is looked at next: the index of people follows their messages.
+local function look_again(prefix, contact)
+  local first
+  for _, id in ipairs(redis.call('LRANGE', prefix .. 'awaited:' .. contact, 0, -1)) do
+    local due = tonumber(redis.call('HGET', prefix .. 'msg:' .. id, 'due'))
+    if due then first = math.min(first or due, due) end
+  end
+  if first then redis.call('ZADD', prefix .. 'recalls', first, contact)
+  else redis.call('ZREM', prefix .. 'recalls', contact) end
+end
+
+-- Look at an RCS message at `due`, if it was not delivered by then.
+local function await(prefix, contact, id, due)
+  redis.call('HSET', prefix .. 'msg:' .. id, 'due', string.format('%.0f', due))
+  redis.call('LREM', prefix .. 'awaited:' .. contact, 1, id)
+  redis.call('RPUSH', prefix .. 'awaited:' .. contact, id)
+  look_again(prefix, contact)
+end
+
+-- Nothing more is done about an RCS message. later("1"): but should it turn out to have failed, its text goes.
+local function awaited_no_more(prefix, contact, id, later)
+  redis.call('HSET', prefix .. 'msg:' .. id, 'awaits', later)
+  if redis.call('LREM', prefix .. 'awaited:' .. contact, 1, id) == 1 then
+    redis.call('RPUSH', prefix .. 'done:' .. contact, id)
+    look_again(prefix, contact)
+  end
+end
+
+-- What a receipt says of an RCS message: what the phone can do, and whether its text is needed.
+local function receive_rcs(prefix, now, contact, id, r, awaits)
+  local rich = 'rich:' .. r.account
+  if r.status == 'failed' then
+    redis.call('HDEL', prefix .. 'who:' .. contact, rich)
+    if awaits then await(prefix, contact, id, now) end
+  elseif RANK[r.status] >= RANK.delivered then
+    redis.call('HSET', prefix .. 'who:' .. contact, rich, '1 ' .. string.format('%.0f', now / 1000 + (r.rich_s or 0)))
+    if awaits then awaited_no_more(prefix, contact, id, '') end
+    local text = redis.call('HGET', prefix .. 'msg:' .. id, 'instead')
+    if text and redis.call('HGET', prefix .. 'msg:' .. text, 'status') == 'queued' then
+      cancel(prefix, contact, text, 'what it stands for arrived after all')
+    end
+  end
+end
+
 -- Move an outbound forward by a receipt and journal it; true when it moved. Whoever delivered it, it is delivered; but
 -- an account it was tried at before knows nothing of what another one made of it: that it failed there is no news.
+-- What failed and has a text to fall back on is not told to its conversation: the text goes first.
 local function receive(prefix, now, message, r)
   local key = prefix .. 'msg:' .. message
-  local m = redis.call('HMGET', key, 'status', 'contact', 'ask', 'say', 'account')
-  local contact = m[2] or ''
+  local m = redis.call('HMGET', key, 'status', 'contact', 'ask', 'say', 'account', 'form', 'awaits')
+  local contact, awaits = m[2] or '', m[7] == '1'
   local elsewhere = r.status == 'failed' and r.account ~= m[5]
   local applied = false
   if m[1] and r.status ~= '' and RANK[r.status] > RANK[m[1]] and not elsewhere then
@@ -60,10 +125,11 @@ local function receive(prefix, now, message, r)
         redis.call('HSET', prefix .. 'shown:' .. contact, m[3],
           string.format('%s %.0f', string.sub(shown, 1, -3), now))
       end
-      if r.status == 'failed' then
+      if r.status == 'failed' and not awaits then
         settle(prefix, contact, now, message, m[3], m[4], 'failed', r.error)
       end
     end
+    if m[6] == 'rbm' then receive_rcs(prefix, now, contact, message, r, awaits) end
   end
   journal(prefix, {
     t = 'receipt', contact = contact, id = message, account = r.account, status = r.status, raw = r.raw,

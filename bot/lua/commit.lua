@@ -3,7 +3,8 @@
 -- if nothing else of this person waits or is under way, and consent and hold are as it was decided with.
 -- KEYS talk
 -- ARGV prefix contact token ver doc consumed journal msg_ttl_s held(or "=")
---   epoch("" = nothing is attempted) account attempt_entry lease_ms form, via("" = as before), then counted lists:
+--   epoch("" = nothing is attempted) account attempt_entry lease_ms form awaits("1"|""), via("" = as before),
+--   then counted lists:
 --   timers set (id, due ms), timers cleared (id), asks closed, asks forgotten, consent (topic, "1"|""),
 --   outbound (id, kind, thread, ask, say, doc), outcomes (json)
 -- -> "done" (also when this very commit was applied before), "more" when mail is left, or "lost";
@@ -17,7 +18,7 @@ end
 if (state[1] or '0') ~= ARGV[4] then return 'lost' end
 
 local now = clock()
-local at = 16
+local at = 17
 local function list(width)
   local n = tonumber(ARGV[at])
   local rows = {}
@@ -56,7 +57,7 @@ if ARGV[9] ~= '=' then
   end
 end
 if changed then redis.call('HINCRBY', who, 'epoch', 1) end
-if ARGV[15] ~= '' then redis.call('HSET', who, 'via', ARGV[15]) end -- where they wrote last; consent does not hang on it
+if ARGV[16] ~= '' then redis.call('HSET', who, 'via', ARGV[16]) end -- where they wrote last; consent does not hang on it
 
 local go = ''
 if ARGV[10] ~= '' and not changed and redis.call('EXISTS', queue) == 0 then
@@ -66,12 +67,7 @@ if ARGV[10] ~= '' and not changed and redis.call('EXISTS', queue) == 0 then
 end
 local stamp = string.format('%.0f', now)
 for _, row in ipairs(outbound) do
-  local key = prefix .. 'msg:' .. row[1]
-  redis.call('HSET', key, 'contact', contact, 'kind', row[2], 'thread', row[3], 'ask', row[4], 'say', row[5], 'doc', row[6],
-    'status', 'queued', 'due', stamp, 'n', '0')
-  redis.call('EXPIRE', key, ARGV[8])
-  redis.call('RPUSH', queue, row[1])
-  redis.call('ZADD', prefix .. 'out:' .. row[2], 'LT', now, contact)
+  enqueue(prefix, contact, now, ARGV[8], row)
 end
 local entries = ARGV[7]
 if go ~= '' then
@@ -79,7 +75,7 @@ if go ~= '' then
   local lease = string.format('%.0f', now + ARGV[13])
   local first = row[4] ~= '' and redis.call('HSETNX', shown, row[4], stamp .. ' 0') or 0
   redis.call('HSET', prefix .. 'msg:' .. row[1], 'status', 'attempted', 'account', ARGV[11], 'form', ARGV[14], 'tok', token,
-    'first', first, 'n', '1', 'since', stamp)
+    'first', first, 'n', '1', 'since', stamp, 'awaits', ARGV[15])
   redis.call('HSET', who, 'sender', token .. ' ' .. lease, 'last', ARGV[11] .. ' ' .. ARGV[14])
   redis.call('ZADD', prefix .. 'out:' .. row[2], lease, contact)
   entries = string.sub(entries, 1, -2) .. ',' .. string.sub(ARGV[12], 2)
@@ -92,7 +88,7 @@ end
 redis.call('XADD', prefix .. 'journal', '*', 'e', entries)
 
 -- What a closed or replaced ask left unsent is cancelled here, so no attempt can start after this commit. That goes
--- for what earlier turns of this very claim say, too. An attempt under way is the last one: `void`.
+-- for what earlier turns of this very claim say, too. An attempt under way is the last one: `void`; no text follows it.
 if #closed > 0 then
   local gone = {}
   for _, row in ipairs(closed) do gone[row[1]] = true end
@@ -100,14 +96,14 @@ if #closed > 0 then
     local key = prefix .. 'msg:' .. id
     local m = redis.call('HMGET', key, 'ask', 'status', 'kind')
     if m[1] and gone[m[1]] and m[2] == 'queued' then
-      redis.call('HSET', key, 'status', 'dropped')
-      redis.call('LREM', queue, 1, id)
-      redis.call('RPUSH', prefix .. 'done:' .. contact, id)
-      journal(prefix, { t = 'status', contact = contact, id = id, status = 'dropped', why = 'its question was closed' })
+      cancel(prefix, contact, id, 'its question was closed')
     elseif m[1] and gone[m[1]] and m[2] == 'attempted' then
-      redis.call('HSET', key, 'void', '1', 'due', string.format('%.0f', now))
+      redis.call('HSET', key, 'void', '1', 'awaits', '', 'due', string.format('%.0f', now))
       redis.call('ZADD', prefix .. 'out:' .. m[3], 'LT', now, contact)
     end
+  end
+  for _, id in ipairs(redis.call('LRANGE', prefix .. 'awaited:' .. contact, 0, -1)) do -- no text for it any more
+    if gone[redis.call('HGET', prefix .. 'msg:' .. id, 'ask') or ''] then awaited_no_more(prefix, contact, id, '') end
   end
 end
 

@@ -1,13 +1,14 @@
 -- What became of a taken message: settle it or put it back, release the person, set what is due next.
 -- KEYS msg who queue done pid(or msg again when there is no provider id)
 -- ARGV prefix contact id token verdict(sent|unknown|failed|dropped|queued|again|released) due_in_ms provider_id journal
---      settled(""|dropped|failed|expired) reason kept pid_ttl_s epoch kinds… (in order of precedence)
+--      settled(""|dropped|failed|expired) reason kept pid_ttl_s epoch patience_ms("" = none) as_text("1"|"")
+--      kinds… (in order of precedence)
 -- -> "lost" when the lease is another's, else ms until something of this person is due ("" = nothing)
 local prefix, contact, id, token, verdict = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local lock = redis.call('HGET', KEYS[2], 'sender') or ''
 if string.match(lock, '^(%S+) ') ~= token then return 'lost' end
 local now = clock()
-local m = redis.call('HMGET', KEYS[1], 'status', 'ask', 'say', 'first', 'tok', 'void')
+local m = redis.call('HMGET', KEYS[1], 'status', 'ask', 'say', 'first', 'tok', 'void', 'awaits')
 local open = m[1] and RANK[m[1]] <= RANK.attempted -- no receipt was faster
 
 -- What is known not to have been sent was not shown either, unless an attempt before this one may have been sent.
@@ -22,9 +23,18 @@ if back and not void then
   -- Consent or a hold changed since it was decided: then what was decided need not hold any more.
   local decided = (redis.call('HGET', KEYS[2], 'epoch') or '0') == ARGV[13]
   redis.call('HSET', KEYS[1], 'due', string.format('%.0f', decided and now + ARGV[6] or now))
+  if ARGV[15] == '1' then redis.call('HSET', KEYS[1], 'as_text', '1') end
 elseif verdict ~= 'released' and m[1] then
-  if (RANK[verdict] or 0) > RANK[m[1]] then redis.call('HSET', KEYS[1], 'status', verdict) end
-  if redis.call('LREM', KEYS[3], 1, id) == 1 then redis.call('RPUSH', KEYS[4], id) end
+  local further = (RANK[verdict] or 0) > RANK[m[1]]
+  if further then redis.call('HSET', KEYS[1], 'status', verdict) end
+  if redis.call('LREM', KEYS[3], 1, id) == 1 then
+    if further and ARGV[14] ~= '' and m[7] == '1' then
+      redis.call('HSET', KEYS[1], 'sent', string.format('%.0f', now))
+      await(prefix, contact, id, now + ARGV[14])
+    elseif m[7] ~= '1' or m[1] ~= 'failed' then -- a failure that came first awaits its text already
+      redis.call('RPUSH', KEYS[4], id)
+    end
+  end
 end
 if ARGV[8] ~= '[]' then redis.call('XADD', prefix .. 'journal', '*', 'e', ARGV[8]) end
 if void then
@@ -56,7 +66,7 @@ for _, other in ipairs(redis.call('LRANGE', KEYS[3], 0, -1)) do
   if o[1] then due[o[1]] = math.min(due[o[1]] or math.huge, tonumber(o[2])) end
 end
 local first = math.huge
-for i = 14, #ARGV do
+for i = 16, #ARGV do
   local kind = ARGV[i]
   if due[kind] then
     redis.call('ZADD', prefix .. 'out:' .. kind, due[kind], contact)

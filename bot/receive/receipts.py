@@ -38,6 +38,7 @@ async def receipt(runtime: Runtime, item: Receipt) -> None:
         "error": item.error,
         "provider_id": item.provider_id,
         "at": item.at.isoformat() if item.at else "",
+        "rich_s": runtime.settings.sender.capability_ttl_s,
     }
     args: list[Arg] = [keys.tag(shard), message, to_json(facts), PID_TTL_S]
     did = await runtime.store.run("receipt", [pid_key or keys.msg(shard, message)], args)

@@ -99,6 +99,7 @@ class Message:
     code: str | None
     provider_id: str | None
     response: str | None
+    instead_of: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ Count: TypeAlias = Annotated[int, Field(ge=0, lt=2**31)]
 Json: TypeAlias = Annotated[JsonValue, SkipValidation]
 """Whatever the JSON text held."""
 
-StatusWord: TypeAlias = Literal["queued", "attempted", "unknown", "sent", "delivered", "read", "failed", "dropped"]
+StatusWord: TypeAlias = Literal[
+    "queued", "attempted", "unknown", "sent", "delivered", "read", "failed", "dropped", "revoked"
+]
 """The values of `bot.messages.Status`."""
 
 
@@ -63,7 +65,8 @@ class TurnEntry(TypedDict):
 
 
 class OutEntry(TypedDict):
-    """An outbound was queued. at: ISO 8601 UTC. data: what its card is rendered with."""
+    """An outbound was queued. at: ISO 8601 UTC. data: what its card is rendered with.
+    instead_of: the RCS message that did not arrive and that this is the text of."""
 
     t: Literal["out"]
     contact: str
@@ -77,6 +80,7 @@ class OutEntry(TypedDict):
     topic: str
     reply_to: str
     expires_at: NotRequired[str]
+    instead_of: NotRequired[str]
 
 
 class AttemptEntry(TypedDict):
@@ -124,6 +128,19 @@ class ReceiptEntry(TypedDict):
     provider_id: str
     at: str
     applied: bool
+
+
+class RecallEntry(TypedDict):
+    """A step of taking an RCS message back. outcome: "asked" before the carrier is, then what it said; "failed": the
+    network said so by itself; "unclear": no receipt came either. instead: the text that goes out for it."""
+
+    t: Literal["recall"]
+    contact: str
+    id: str
+    account: str
+    outcome: Literal["asked", "revoked", "delivered", "not_found", "error", "refused", "failed", "unclear"]
+    why: str
+    instead: NotRequired[str]
 
 
 class ConsentEntry(TypedDict):
@@ -175,6 +192,7 @@ Entry: TypeAlias = (
     | AttemptEntry
     | StatusEntry
     | ReceiptEntry
+    | RecallEntry
     | ConsentEntry
     | OutcomeEntry
     | ParkedEntry

@@ -25,6 +25,7 @@ from bot.record.journal import (
     OutcomeEntry,
     OutEntry,
     ParkedEntry,
+    RecallEntry,
     ReceiptEntry,
     SignalEntry,
     StatusEntry,
@@ -207,6 +208,7 @@ def _out(batch: _Batch, ms: int, e: OutEntry) -> int:
     known["ask"] = e["ask"]
     known["reply_to"] = e["reply_to"]
     known["expires_at"] = _ms(e["expires_at"], ms) if "expires_at" in e else None
+    known["instead_of"] = e.get("instead_of")
     _forward(known, "queued", "", None)
     return batch.position
 
@@ -247,6 +249,13 @@ def _receipt(batch: _Batch, ms: int, e: ReceiptEntry) -> None:
         _reach(known, e["status"], at, e["raw"], e["error"] or None)
 
 
+def _recall(batch: _Batch, ms: int, e: RecallEntry) -> None:
+    told = (e["account"], e["outcome"], e["why"], e.get("instead"))
+    batch.rows["recalls"].append((batch.position, e["id"], e["contact"], *told, ms))
+    if e["outcome"] == "revoked":
+        _reach(_known(batch, e, ms), "revoked", ms, e["why"], None)
+
+
 def _consent(batch: _Batch, ms: int, e: ConsentEntry) -> None:
     said = (e["topic"], e["granted"], e["evidence"], e["stimulus"])
     batch.rows["consents"].append((batch.position, e["contact"], *said, ms))
@@ -272,6 +281,7 @@ _PROJECT: Mapping[str, Callable[[_Batch, int, Any], int | None]] = {
     "attempt": _attempt,
     "status": _status,
     "receipt": _receipt,
+    "recall": _recall,
     "consent": _consent,
     "outcome": _outcome,
     "parked": _parked,
@@ -288,8 +298,9 @@ _REACHED = {
     "read": "read_at",
     "failed": "failed_at",
     "dropped": "failed_at",
+    "revoked": "failed_at",
 }
-_Piece: TypeAlias = OutEntry | AttemptEntry | StatusEntry | ReceiptEntry
+_Piece: TypeAlias = OutEntry | AttemptEntry | StatusEntry | ReceiptEntry | RecallEntry
 
 
 def _known(batch: _Batch, e: _Piece, at: int) -> dict[str, Any]:

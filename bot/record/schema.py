@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.record.database import engine
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The newest migration."""
 
 _ONE_AT_A_TIME = {

@@ -80,7 +80,7 @@ messages = _table(
     _time("sent_at"),
     _time("delivered_at"),
     _time("read_at"),
-    _time("failed_at"),  # failed or dropped
+    _time("failed_at"),  # failed, dropped or taken back
     _time("due_at"),  # backing off or held: not tried before this
     _text("status", required=False),  # bot.messages.Status; none for an inbound
     Column("rank", Integer),  # of the status
@@ -88,6 +88,7 @@ messages = _table(
     _text("code", required=False),  # the carrier's, of the status
     _text("provider_id", required=False),
     _text("response", required=False),  # the carrier's answer, cut
+    _text("instead_of", required=False),  # the RCS message that did not arrive and that this is the text of
     Index(
         "messages_outbound",
         "id",
@@ -161,6 +162,18 @@ receipts = _table(
     _text("provider_id"),
     _time("at", required=True),
     Column("applied", Boolean, nullable=False),
+)
+
+recalls = _table(
+    "recalls",  # of RCS messages that did not arrive in time
+    _position(),
+    _text("message"),
+    _text("contact"),
+    _text("account"),
+    _text("outcome"),  # bot.record.journal.RecallEntry
+    _text("why"),
+    _text("instead", required=False),  # the text that goes out for it
+    _time("at", required=True),
 )
 
 consents = _table(

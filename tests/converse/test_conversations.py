@@ -62,7 +62,7 @@ def args_of(rt: Runtime, claim: Claimed, turns: list[tuple[Mail, Turn]], ready: 
 def read(args: list[Any]) -> dict[str, Any]:
     """ARGV as commit.lua reads it: single values, then counted lists of these widths."""
     names: tuple[str, ...] = ("prefix", "contact", "token", "ver", "doc", "consumed", "journal", "ttl", "held")
-    names += ("epoch", "account", "attempt", "lease", "form", "via")
+    names += ("epoch", "account", "attempt", "lease", "form", "awaits", "via")
     found: dict[str, Any] = dict(zip(names, args, strict=False))
     at = len(names)
     widths = {"set": 2, "cleared": 1, "closed": 1, "forgotten": 1, "consent": 2, "outbound": 6, "outcomes": 1}

@@ -282,6 +282,7 @@ async def test_a_carrier_says_when_to_come_again(one: World, phone: Phone) -> No
 
 async def test_nothing_waits_beyond_its_expiry(one: World, phone: Phone) -> None:
     """A pause longer than the message lives ends with it, so that the conversation is told in time."""
+    phone.no_rcs.add(ANNE)
     phone.faults.append(Fault(429, headers={"Retry-After": "86400"}))
     expires = datetime.now(UTC) + timedelta(seconds=2)
     (message,) = await commit(one.rt, ANNE, asking(expires_at=expires))
@@ -314,6 +315,7 @@ async def _attempted(made: World, message: str, times: int) -> bool:
 
 async def test_a_refusal_for_good_is_not_repeated(one: World, phone: Phone) -> None:
     """One attempt, its code kept."""
+    phone.no_rcs.add(ANNE)
     phone.faults.append(Fault(422, body='{"error":"bad_content"}'))
     (message,) = await commit(one.rt, ANNE, asking())
     async with sending(one.rt):

@@ -40,8 +40,8 @@ class GoogleRbmStandin(Standin):
     """`key` is the webhook's client token.
 
     `no_rcs` are the numbers without RCS (404), `no_testers` those an unlaunched agent may not reach (403),
-    `delivered` the messages too late to recall, `tokens` the access tokens that are good, `events` the agent events,
-    `files` what was uploaded, by name, `asked` how many numbers each bulk question named.
+    `delivered` the messages too late to recall, `revoked` those that were, `tokens` the access tokens that are good,
+    `events` the agent events, `files` what was uploaded, by name, `asked` how many numbers each bulk question named.
     """
 
     carrier = "google_rbm"
@@ -54,6 +54,7 @@ class GoogleRbmStandin(Standin):
         self.no_rcs: set[str] = set()
         self.no_testers: set[str] = set()
         self.delivered: set[str] = set()
+        self.revoked: list[str] = []
         self.tokens: set[str] = set()
         self.tokens_given = 0
         self.events: list[tuple[str, str]] = []
@@ -130,8 +131,9 @@ class GoogleRbmStandin(Standin):
         try:
             self._allowed(request)
             message = request.match_info["id"]
-            if message not in self._taken or message in self.delivered:
+            if message not in self._taken or message in self.delivered or message in self.revoked:
                 raise Refusal(404, "NOT_FOUND", "no such message is pending")
+            self.revoked.append(message)
         except Refusal as no:
             return self._no(no)
         return web.json_response({})
