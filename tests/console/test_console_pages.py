@@ -7,10 +7,10 @@ from collections.abc import AsyncGenerator
 from typing import Literal
 
 from console.console_stage import Console, story
-from support.entries import ANNE, BO, attempt, out, receipt, status, turn
+from support.entries import ANNE, BO, attempt, out, recall, receipt, status, turn
 from support.sse import Event, events
 
-from bot.record.journal import ConsentEntry, ContactEntry, OutcomeEntry, ParkedEntry, SignalEntry
+from bot.record.journal import ConsentEntry, ContactEntry, Entry, OutcomeEntry, ParkedEntry, SignalEntry
 
 NASTY = "<script>alert(1)</script>"
 
@@ -112,6 +112,20 @@ async def test_what_was_not_sent_says_why(console: Console) -> None:
     page = await console.get(f"/{ANNE}")
     assert "未发送" in page
     assert "because dropped" in page
+
+
+async def test_a_card_that_was_taken_back_and_its_text_name_each_other(console: Console) -> None:
+    """Every outcome of a recall has its word; each of the two links to the other."""
+    card: list[Entry] = [out(), attempt(form="rbm"), status("sent"), recall("asked"), recall("not_found")]
+    card += [recall(outcome) for outcome in ("error", "refused", "delivered", "failed", "unclear")]
+    await console.record(*card, recall("revoked", instead="m-2"), out("m-2", instead_of="m-1"))
+    await console.log_in()
+    page = await console.get(f"/{ANNE}")
+    assert '<a href="#out-m-2">改发短信</a>' in page
+    assert '<a href="#out-m-1">代替未送达的卡片</a>' in page
+    assert "已撤回" in page
+    assert "运营商不能确定是否送达" in page
+    assert "recall_" not in page
 
 
 async def test_everything_is_printed_as_text(console: Console) -> None:

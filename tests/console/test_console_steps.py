@@ -8,7 +8,7 @@ import pytest
 from console.console_stage import CARD
 from hypothesis import given
 from hypothesis import strategies as st
-from support.entries import attempt, out, receipt, status, turn
+from support.entries import attempt, out, recall, receipt, status, turn
 
 from bot.console.previews import CardView, Preview, preview
 from bot.console.timeline import OutStep, Timeline
@@ -62,6 +62,9 @@ def test_a_message_queued_earlier_than_what_was_read_still_has_a_step() -> None:
         ([attempt(), receipt("delivered"), receipt("read")], "read"),
         ([attempt(), status("sent"), receipt("failed", applied=False)], "sent"),
         ([attempt(), status("failed")], "failed"),
+        ([attempt(), status("sent"), recall("asked")], "sent"),
+        ([attempt(), status("sent"), recall("asked"), recall("revoked")], "revoked"),
+        ([attempt(), status("sent"), recall("revoked"), receipt("delivered")], "delivered"),
     ],
 )
 def test_where_a_message_is(events: list[Entry], status_now: StatusWord) -> None:

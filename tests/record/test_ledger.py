@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Table, select
-from support.entries import ANNE, BO, T0, attempt, out, receipt, status, streamed, turn
+from support.entries import ANNE, BO, T0, attempt, out, recall, receipt, status, streamed, turn
 
 from bot.messages import Status
 from bot.record import ledger as module
@@ -109,6 +109,26 @@ async def test_a_failure_says_why(ledger: Ledger) -> None:
     message = await ledger.message("m-1")
     assert message is not None
     assert (message.status, message.code) == (Status.DELIVERED, None)
+
+
+async def test_what_was_taken_back_and_the_text_that_went_for_it(ledger: Ledger) -> None:
+    """Each step, the link between the two, and that the network may say something else later."""
+    steps: list[Entry | list[Entry]] = [
+        recall("asked"),
+        [recall("revoked", instead="m-2"), out("m-2", instead_of="m-1")],
+    ]
+    await record(ledger, streamed(out(), attempt(form="rbm"), status("sent"), *steps))
+    card, text = await ledger.message("m-1"), await ledger.message("m-2")
+    assert card is not None
+    assert text is not None
+    assert (card.status, card.why, card.failed_at) == (Status.REVOKED, "so revoked", at(4))
+    assert (card.instead_of, text.instead_of) == (None, "m-1")
+    told = [(row["outcome"], row["instead"]) for row in await rows(ledger, tables.recalls)]
+    assert told == [("asked", None), ("revoked", "m-2")]
+    await record(ledger, streamed(receipt("delivered"), start=10))
+    card = await ledger.message("m-1")
+    assert card is not None
+    assert card.status is Status.DELIVERED
 
 
 async def test_a_receipt_that_moved_nothing_is_kept_and_moves_nothing(ledger: Ledger) -> None:

@@ -9,6 +9,7 @@ from bot.record.journal import (
     AttemptEntry,
     Entry,
     OutEntry,
+    RecallEntry,
     ReceiptEntry,
     StatusEntry,
     StatusWord,
@@ -48,8 +49,8 @@ def turn(name: str = "in-1", text: str = "一万六", contact: str = ANNE, ms: i
     return entry | more  # type: ignore[return-value]  # a TypedDict and its own keys
 
 
-def out(name: str = "m-1", contact: str = ANNE, ms: int = 0) -> OutEntry:
-    return {
+def out(name: str = "m-1", contact: str = ANNE, ms: int = 0, instead_of: str = "") -> OutEntry:
+    entry: OutEntry = {
         "t": "out",
         "contact": contact,
         "id": name,
@@ -63,6 +64,9 @@ def out(name: str = "m-1", contact: str = ANNE, ms: int = 0) -> OutEntry:
         "reply_to": "in-1",
         "expires_at": iso(86_400_000),
     }
+    if instead_of:
+        entry["instead_of"] = instead_of
+    return entry
 
 
 def attempt(name: str = "m-1", n: int = 1, contact: str = ANNE, form: str = "text") -> AttemptEntry:
@@ -101,6 +105,11 @@ def receipt(word: StatusWord, name: str = "m-1", contact: str = ANNE, ms: int = 
         "applied": True,
     }
     return entry | more  # type: ignore[return-value]  # a TypedDict and its own keys
+
+
+def recall(outcome: str, name: str = "m-1", contact: str = ANNE, **more: Any) -> RecallEntry:
+    told = {"account": "rbm", "outcome": outcome, "why": f"so {outcome}", **more}
+    return {"t": "recall", "contact": contact, "id": name, **told}  # type: ignore[typeddict-item]  # its own keys
 
 
 def streamed(*commits: Entry | list[Entry], shard: int = 0, start: int = 0) -> list[StreamEntry]:
