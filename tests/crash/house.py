@@ -41,8 +41,17 @@ PLATFORM_KEY = "platform-key"
 OUTCOME_SECRET = "whsec_" + base64.b64encode(b"o" * 32).decode()
 
 
-def configured(folder: Path, accounts: Mapping[str, Any], shop_url: str, action_s: float = ACTION_S) -> dict[str, Any]:
-    """Settings under which what was left by the dead is taken over, and what failed tried again, in test time."""
+def configured(
+    folder: Path,
+    accounts: Mapping[str, Any],
+    shop_url: str,
+    action_s: float = ACTION_S,
+    recall: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Settings under which what was left by the dead is taken over, and what failed tried again, in test time.
+
+    recall: patience with cards, if it is not the usual one.
+    """
     return {
         "data": str(folder),
         "master_key": base64.b64encode(b"k" * 32).decode(),
@@ -58,6 +67,7 @@ def configured(folder: Path, accounts: Mapping[str, Any], shop_url: str, action_
         "actions": {"timeout_s": action_s},
         "worker": {"lease_ms": 1_500, "poll_ms": 100},
         "sender": {"lease_ms": 3_500, "poll_ms": 100, "backoff_ms": 500, "messages_kept": 50},
+        "recall": dict(recall or {}),
         "limits": {"retry_after": [action_s + 0.3], "settle_delivered": SETTLE_S, "identical_exchanges": 1_000},
     }
 
@@ -158,11 +168,12 @@ class House:
         shop_url: str,
         action_s: float = ACTION_S,
         processes: Mapping[str, str] = APART,
+        recall: Mapping[str, Any] | None = None,
     ) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._folder = folder
-        self._settings = {**configured(folder, accounts, shop_url, action_s), "web": {"port": port}}
+        self._settings = {**configured(folder, accounts, shop_url, action_s, recall), "web": {"port": port}}
         self._environment = environment(shop_url) | {"DINGDONG_CONFIG": str(folder / "bot.toml")}
         self.store = EmbeddedStore(folder / "store", "always")
         self._processes = processes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -157,11 +157,13 @@ async def in_processes(
     rcs: GoogleRbmStandin | None = None,
     wire: Wire | None = None,
     action_s: float = ACTION_S,
+    recall: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[tuple[Scene, House]]:
-    """A process for each role. wire: between them and the store. action_s: how long a call may take."""
+    """A process for each role. wire: between them and the store. action_s: how long a call may take. recall: settings
+    of its name."""
     async with AsyncExitStack() as stack:
         shop, sms, rcs = await _around(stack, sms, rcs)
-        house = House(folder, accounts(sms, rcs), shop.url, action_s)
+        house = House(folder, accounts(sms, rcs), shop.url, action_s, recall)
         _connect(house.url, sms, rcs)
         await stack.enter_async_context(house.running(wire))
         yield Scene(shop, sms, rcs, house.url, house.store.url, house.ledger), house

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from crash.scene import RcsAmbush, SmsAmbush, in_process, in_processes
+from crash.house import SETTLE_S
+from crash.scene import RcsAmbush, Scene, SmsAmbush, in_process, in_processes, words
+from crash.wire import Wire
 from standins.base import Sent
 from standins.google_rbm import GoogleRbmStandin
 from standins.yunpian import YunpianStandin
@@ -105,3 +107,69 @@ async def test_an_opt_out_while_a_send_is_being_prepared(tmp_path: Path, store_u
         await scene.quiet()
         assert len(scene.said()) == 1
         assert scene.status(card="consignment/offer") == ["dropped"]
+
+
+# ---------------------------------------------------------------- a card that does not arrive
+
+
+class RecallAmbush(GoogleRbmStandin):
+    """Something happens once while a recall is in hand. takes: the card is taken back before it does."""
+
+    def __init__(self, *, takes: bool) -> None:
+        super().__init__()
+        self.takes = takes
+        self.then: Callable[[], None] | None = None
+        self.asked = 0
+
+    async def _recall(self, request: web.Request) -> web.Response:
+        self.asked += 1
+        then, self.then = self.then, None
+        if then is None:
+            return await super()._recall(request)
+        answer = await super()._recall(request) if self.takes else web.Response(status=500)
+        then()
+        return answer
+
+
+NO_PATIENCE = {"transactional_s": 0.1, "receipt_s": 0.5, "poll_ms": 50}
+
+
+async def the_card_and_its_text(scene: Scene, rcs: RecallAmbush, *, card_ends: str) -> None:
+    """The person read the offer as text, once, and answers that; the card is on record as it ended."""
+    text = await scene.read(ASKS)
+    await scene.delivered(text)
+    await asyncio.sleep(SETTLE_S)  # the rule is a time: nothing tells of its end
+    await scene.says("1")
+    await scene.read("恭喜")
+    await scene.quiet()
+    [card] = rcs.sent
+    assert [ASKS in words(sent) for sent in scene.sms.sent].count(True) == 1
+    assert scene.status(id=card.id) == [card_ends]
+    assert scene.status(id=text.id) == ["delivered"]
+    assert [
+        row["instead_of"] for row in scene.rows("SELECT instead_of FROM messages WHERE instead_of IS NOT NULL")
+    ] == [card.id]
+    [decision] = scene.shop.decisions.values()
+    assert decision.did
+
+
+@pytest.mark.parametrize(("takes", "ends"), [(False, "revoked"), (True, "sent")], ids=["not asked", "taken back"])
+async def test_a_sender_dies_while_it_takes_a_card_back(tmp_path: Path, takes: bool, ends: str) -> None:
+    """Asked again: what was not taken back is now. Of what was, Google knows nothing any more, and no receipt comes
+    either: then a notice rather comes twice than never. The person reads it once."""
+    rcs = RecallAmbush(takes=takes)
+    async with in_processes(tmp_path, rcs=rcs, recall=NO_PATIENCE) as (scene, house):
+        rcs.then = lambda: house.kill("sender")
+        await scene.offer()
+        await the_card_and_its_text(scene, rcs, card_ends=ends)
+        assert rcs.asked == 2
+
+
+async def test_a_sender_dies_when_its_card_was_taken_back(tmp_path: Path) -> None:
+    """The answer of the store is lost with it: the text was queued in the same step, and goes once."""
+    rcs, wire = RecallAmbush(takes=True), Wire()
+    async with in_processes(tmp_path, rcs=rcs, wire=wire, recall=NO_PATIENCE) as (scene, house):
+        rcs.then = lambda: wire.lose("recall", lambda: house.kill("sender"))
+        await scene.offer()
+        await the_card_and_its_text(scene, rcs, card_ends="revoked")
+        assert rcs.asked == 1
