@@ -146,9 +146,8 @@ async def the_card_and_its_text(scene: Scene, rcs: RecallAmbush, *, card_ends: s
     assert [ASKS in words(sent) for sent in scene.sms.sent].count(True) == 1
     assert scene.status(id=card.id) == [card_ends]
     assert scene.status(id=text.id) == ["delivered"]
-    assert [
-        row["instead_of"] for row in scene.rows("SELECT instead_of FROM messages WHERE instead_of IS NOT NULL")
-    ] == [card.id]
+    linked = scene.rows("SELECT instead_of FROM messages WHERE instead_of IS NOT NULL")
+    assert linked == [{"instead_of": card.id}]
     [decision] = scene.shop.decisions.values()
     assert decision.did
 

@@ -44,6 +44,8 @@ async def commit(
     outbound: Sequence[tuple[str, str, str, str]] = (),
     outcomes: Sequence[str] = (),
     epoch: str = "",
+    form: str = "text",
+    awaits: str = "",
     via: str = "",
 ) -> str:
     rows = [timers, [(c,) for c in cleared], [(c,) for c in closed], [(f,) for f in forgotten], consent]
@@ -52,7 +54,7 @@ async def commit(
     for group in rows:
         lists += [len(group), *(value for row in group for value in row)]
     args: list[Arg] = [TAG, C, token, str(version), f"doc{version + 1}", consumed, '[{"t":"turn"}]', 1000, held]
-    args += [epoch, "acc", '[{"t":"attempt"}]', 30_000, "text", "", via, *lists]
+    args += [epoch, "acc", '[{"t":"attempt"}]', 30_000, form, awaits, via, *lists]
     return str((await store.run("commit", [keys.talk(0, C)], args)).decode())
 
 

@@ -14,6 +14,7 @@ from store.scripts import (
     claim,
     commit,
     journal,
+    offered,
     recall,
     recall_take,
     receipt,
@@ -77,6 +78,16 @@ async def test_what_is_delivered_in_time_is_forgotten_about(store: Store) -> Non
     assert await store.command("EXISTS", keys.recalls(0), keys.awaited(0, C)) == 0
     assert await store.command("LRANGE", keys.done(0, C), 0, -1) == [b"m1"]
     assert (await store.command("HGET", keys.who(0, C), "rich:acc")).startswith(b"1 ")
+
+
+async def test_a_card_attempted_with_its_commit_is_awaited_too(store: Store) -> None:
+    """The short way, where the sender is at hand."""
+    await offered(store, token="tok")
+    asked = [("m1", "conversation", "t", "t.1")]
+    assert await commit(store, outbound=asked, epoch="0", form="rbm", awaits="1") == "done go"
+    assert await store.command("HGET", keys.who(0, C), "last") == b"acc rbm"
+    await sent(store, "m1", token="tok", patience=0)
+    assert [row[1] for row in await recall_take(store)] == [b"m1"]
 
 
 async def test_a_delivery_that_was_faster_than_its_send_is_not_waited_for(store: Store) -> None:

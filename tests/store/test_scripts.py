@@ -478,6 +478,16 @@ async def test_a_commit_attempts_its_only_message(store: Store) -> None:
     assert [json.loads(entry[b"e"]) for _, entry in told] == [[{"t": "turn"}, {"t": "attempt"}]]
 
 
+async def test_where_they_wrote_last_is_kept_when_it_changes(store: Store) -> None:
+    """An answer goes back there; consent does not hang on it, so the epoch stays."""
+    await offered(store, "1", token="tok")
+    await commit(store, via="rbm")
+    assert await store.redis.hmget(keys.who(0, C), "via", "epoch") == [b"rbm", None]
+    await offered(store, "2", token="tok2")
+    await commit(store, "tok2", version=1)
+    assert await store.redis.hget(keys.who(0, C), "via") == b"rbm"
+
+
 @pytest.mark.parametrize("why", ["queue", "lock", "epoch", "consent", "hold"])
 async def test_what_the_outbox_must_decide_is_not_attempted(store: Store, why: str) -> None:
     """Something of theirs waits or is under way, or consent or hold is not as it was decided with: it is queued."""
