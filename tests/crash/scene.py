@@ -163,7 +163,7 @@ async def in_processes(
     of its name."""
     async with AsyncExitStack() as stack:
         shop, sms, rcs = await _around(stack, sms, rcs)
-        house = House(folder, accounts(sms, rcs), shop.url, action_s, recall)
+        house = House(folder, accounts(sms, rcs), shop.url, action_s, recall=recall)
         _connect(house.url, sms, rcs)
         await stack.enter_async_context(house.running(wire))
         yield Scene(shop, sms, rcs, house.url, house.store.url, house.ledger), house
