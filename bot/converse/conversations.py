@@ -15,6 +15,7 @@ from pydantic_core import from_json, to_json, to_jsonable_python
 
 from bot import keys
 from bot.deliver.outbox import Outbound, Ready, dump_outbound, fields, kept_s, lane, out_entry
+from bot.deliver.phones import RICH
 from bot.ids import message_id
 from bot.messages import ContactId, Kind
 from bot.pipe import Arg
@@ -99,10 +100,17 @@ def outbounds(settings: SenderSettings, shard: int, turns: Sequence[tuple[Mail, 
     ]
 
 
-def wrote_by(claim: Claimed, turns: Sequence[tuple[Mail, Turn]]) -> str:
-    """The account the person wrote by last, if it is another one than before these turns; else ""."""
-    accounts = [mail.account for mail, _ in turns if mail.account]
-    return accounts[-1] if accounts and accounts[-1] != claim.who.get("via") else ""
+def wrote_by(who: Mapping[str, str], turns: Sequence[tuple[Mail, Turn]]) -> str:
+    """The account the person wrote by in these turns, if that is news: another one than before, or one that was
+    thought not to reach them by RCS. Else ""."""
+    account = next((mail.account for mail, _ in reversed(turns) if mail.account), "")
+    news = account and (account != who.get("via") or who.get(RICH + account, "").startswith("0"))
+    return account if news else ""
+
+
+def heard(who: Mapping[str, str], via: str) -> Mapping[str, str]:
+    """The fields of `keys.who` once it is news that they wrote by this account, as `commit.lua` leaves them."""
+    return {name: value for name, value in {**who, "via": via}.items() if name != RICH + via} if via else who
 
 
 def commit_args(
@@ -137,7 +145,7 @@ def commit_args(
         kept_s(outbound, runtime.settings.sender),
         held,
         *_attempt(ready, runtime.settings.sender),
-        wrote_by(claim, turns),
+        wrote_by(claim.who, turns),
         *_timers(effects),
         *_listed([ask] for _, turn in turns for ask in turn.closed),
         *_listed([ask.id] for ask in claim.conversation.asks if ask.id not in known),

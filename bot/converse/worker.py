@@ -16,7 +16,7 @@ from pydantic_core import to_jsonable_python
 
 from bot import keys
 from bot.converse.actions import Actions
-from bot.converse.conversations import Claimed, Mail, claimed, commit_args, outbounds, wrote_by
+from bot.converse.conversations import Claimed, Mail, claimed, commit_args, heard, outbounds, wrote_by
 from bot.converse.second_opinion import SecondOpinion, hinted
 from bot.deliver.sender import Sender
 from bot.errors import StoreDown
@@ -168,8 +168,7 @@ class Worker:
         said = outbounds(self._runtime.settings.sender, shard, turns)
         ready = None
         if self._sender and said:
-            via = wrote_by(claim, turns)
-            ready = await self._sender.at_once(shard, token, said, {**claim.who, "via": via} if via else claim.who)
+            ready = await self._sender.at_once(shard, token, said, heard(claim.who, wrote_by(claim.who, turns)))
         args = commit_args(self._runtime, shard, token, claim, turns, said, ready)
         result: bytes = await self._runtime.store.until_done("commit", [keys.talk(shard, claim.contact)], args)
         if result == b"lost":

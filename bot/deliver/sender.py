@@ -1,16 +1,14 @@
 """The sender: outbox → may it go, and where → rendered → recorded → the carrier → settled.
 
-Every step is decided by pure functions (`policy`, `routing`, `verdicts`); this file only carries their
-decisions out. The attempt is in the store before the carrier is called, its outcome after.
+What is decided before the attempt is in `readying`, what follows from its outcome in `verdicts`; this file carries
+their decisions out. The attempt is in the store before the carrier is called, its outcome after.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
 import uuid
 from collections.abc import Coroutine, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -19,26 +17,18 @@ from prometheus_client import Counter
 from bot import keys
 from bot.carriers.base import Carrier
 from bot.deliver import verdicts
-from bot.deliver.contacts import person
 from bot.deliver.outbox import Outbound, Outbox, Ready, Settlement, Taken
 from bot.deliver.phones import Phones
-from bot.deliver.policy import Drop, Hold, Message, decide
+from bot.deliver.readying import Readying
 from bot.deliver.recalls import Recalls
-from bot.deliver.rendering import prepare, render, segments
-from bot.deliver.routing import AccountView, NoRoute, Route, Shape, channel, choose
 from bot.errors import ConfigError, SendError, StoreDown
-from bot.messages import Accepted, AccountName, Form, Kind, PhoneNumber, Sendable
-from bot.record.journal import AttemptEntry
+from bot.messages import Accepted, AccountName, Kind, Sendable
 from bot.rounds import Rounds
 from bot.runtime import Runtime
-from cards import Card, CardError
 
 log = structlog.get_logger()
 
 SENT = Counter("dingdong_sends_total", "What became of taken messages", ["account", "kind", "verdict"])
-
-SICK_S = 30.0
-"""How long an account with an account error is routed around before it is tried again, in seconds."""
 
 
 class Sender:
@@ -55,11 +45,9 @@ class Sender:
         self._rounds = Rounds("sender", runtime.store, self._settings.poll_ms, keys.WAKE_SEND, self._visit)
         self._phones = Phones(runtime)
         self._recalls = Recalls(runtime, self.wake)
-        self._texts = [carrier for carrier in runtime.carriers.values() if "text" in carrier.forms]
-        self._priced = any(carrier.settings.rcs_cost is not None for carrier in runtime.carriers.values())
+        self._readying = Readying(runtime, self._phones, self._recalls)
         self._sending: set[asyncio.Task[None]] = set()
         self._starved: set[int] = set()
-        self._sick: dict[AccountName, float] = {}
 
     def wake(self, shard: int) -> None:
         """There is something to send in this shard, now."""
@@ -97,7 +85,7 @@ class Sender:
             return None
         taken = Taken(message, shard, token, attempts=0, account="", orphan=False, who=who)
         try:
-            ready = await self._readied(taken, may_ask=False)
+            ready = await self._readying.ready(taken, may_ask=False)
         except Exception as error:  # noqa: BLE001 - the outbox tries it again, and puts off what fails
             log.warning("not_at_once", message=message.id, error=type(error).__name__)
             return None
@@ -150,94 +138,13 @@ class Sender:
         last = self._runtime.carriers.get(AccountName(taken.account))
         if taken.orphan and (last is None or not last.idempotent_send):
             return verdicts.orphaned(taken, "this account does not know a repeat")
-        ready = await self._readied(taken)
+        ready = await self._readying.ready(taken)
         if isinstance(ready, Settlement):
             return ready
         refusal = await self._outbox.attempt(ready)
         if refusal is not None:
             return verdicts.refused(taken, refusal)
         return await self._sent(ready)
-
-    async def _readied(self, taken: Taken, *, may_ask: bool = True) -> Ready | Settlement:
-        """What goes to which account, or why nothing goes now. may_ask: there is time to ask what the phone can do."""
-        message = taken.message
-        verdict = decide(
-            Message(
-                kind=message.kind,
-                topic=message.topic,
-                essential=message.essential,
-                to_opted_out=message.to_opted_out,
-                through_hold=message.through_hold,
-                reply=bool(message.reply_to) or message.through_hold,
-                expires_at=message.expires_at,
-                ask=message.ask,
-            ),
-            person(taken.who, message.zone),
-            datetime.now(UTC),
-        )
-        if isinstance(verdict, Drop):
-            return verdicts.dropped(taken, verdict.why)
-        if isinstance(verdict, Hold):
-            return verdicts.held(taken, verdict, self._settings)
-        if "number" not in taken.who:
-            return verdicts.failed(taken, "no number is known for this contact: send its first event with E.164")
-        number = self._runtime.sealer.open(message.contact, taken.who["number"])
-        try:
-            return await self._routed(taken, number, verdict.why, may_ask=may_ask)
-        except CardError as error:
-            # Not its problem: that may quote what the card was given. Staff read it in the journal.
-            log.error("card_failed", card=message.card, message=message.id, field=error.field, line=error.line)
-            return verdicts.failed(taken, str(error))
-
-    async def _routed(self, taken: Taken, number: PhoneNumber, exception: str, *, may_ask: bool) -> Ready | Settlement:
-        message = taken.message
-        card = render(self._runtime.cards, message)
-        known = self._phones.known(taken.who)
-        by_rcs = (card.gains or not self._texts) and not taken.as_text
-        if by_rcs and (unasked := [name for name, rich in known.items() if rich is None]):
-            if not may_ask:
-                return Settlement("released", [])
-            known |= await self._phones.ask(taken.shard, message.contact, number, unasked)
-        route = choose(
-            message.id,
-            Shape(card.gains, self._segments(card, message), text_only=taken.as_text, stick=self._stick(taken)),
-            rich=known,
-            tried=self._tried(taken),
-            accounts=self._accounts(taken),
-        )
-        if isinstance(route, NoRoute):
-            return verdicts.unroutable(taken, route, bool(self._sick), self._settings)
-        wait_ms = await self._permit(self._runtime.carriers[route.account])
-        if wait_ms:
-            return verdicts.unpermitted(wait_ms)
-        now = datetime.now(UTC)
-        if message.expires_at is not None and now >= message.expires_at:  # asking what the phone can do took long
-            return verdicts.dropped(taken, "expired")
-        return self._prepared(taken, number, card, route, exception, now)
-
-    def _prepared(
-        self, taken: Taken, number: PhoneNumber, card: Card, route: Route, exception: str, now: datetime
-    ) -> Ready:
-        message, carrier = taken.message, self._runtime.carriers[route.account]
-        sendable, segments, shortened = prepare(
-            card, message, number, form=route.form, signature=carrier.settings.signature, now=now
-        )
-        entry = AttemptEntry(
-            t="attempt",
-            contact=message.contact,
-            id=message.id,
-            n=taken.attempts + 1,
-            account=route.account,
-            form=route.form,
-            text=sendable.text,
-            segments=segments,
-            why="; ".join(filter(None, (route.why, exception, *shortened))),
-        )
-        if sendable.rich is not None:
-            entry["rich"] = dict(sendable.rich)
-        return Ready(
-            taken, carrier, sendable, entry, awaits=route.form == "rbm" and self._recalls.may_fall_back(carrier)
-        )
 
     async def _sent(self, ready: Ready) -> Settlement:
         """Call the carrier; its attempt is recorded."""
@@ -260,54 +167,8 @@ class Sender:
         if error.not_rcs:
             await self._phones.remember(taken.shard, taken.message.contact, carrier.account, rich=False)
         if error.account:
-            self._sick[carrier.account] = time.monotonic() + SICK_S
+            self._readying.fell_sick(carrier.account)
             log.error("account_unhealthy", account=carrier.account, code=error.code)
-
-    def _segments(self, card: Card, message: Outbound) -> int:
-        """Of the text form, where it decides: counting them is as dear as the rest of a choice."""
-        if card.gains or not self._priced or not self._texts:
-            return 1
-        return segments(card, message, self._texts[0].settings.signature)
-
-    def _stick(self, taken: Taken) -> tuple[AccountName, Form] | None:
-        """Where the person wrote last, for what answers them."""
-        via = AccountName(taken.who.get("via", ""))
-        carrier = self._runtime.carriers.get(via)
-        answers = taken.message.reply_to or taken.message.through_hold
-        if carrier is None or not answers or not carrier.settings.sticky:
-            return None
-        form = channel(via, taken.who.get("last", ""), carrier.forms)
-        return (via, form) if form else None
-
-    def _tried(self, taken: Taken) -> tuple[AccountName, ...]:
-        """Where it is known not to have been sent; an account that takes a repeat for one is asked again first."""
-        last = self._runtime.carriers.get(AccountName(taken.account))
-        return (last.account,) if last is not None and not last.idempotent_send else ()
-
-    def _accounts(self, taken: Taken) -> list[AccountView]:
-        """All; but an attempt that may have been sent is repeated by its own account alone, under the same id."""
-        now = time.monotonic()
-        self._sick = {account: until for account, until in self._sick.items() if until > now}
-        return [
-            AccountView(
-                name,
-                carrier.forms,
-                carrier.settings.weight,
-                name not in self._sick,
-                carrier.settings.text_cost,
-                carrier.settings.rcs_cost,
-            )
-            for name, carrier in self._runtime.carriers.items()
-            if not taken.orphan or name == taken.account
-        ]
-
-    async def _permit(self, carrier: Carrier) -> int:
-        """0, or ms to wait: the account's rate is shared by all processes."""
-        rate = carrier.settings.rate_per_s
-        if not rate:
-            return 0
-        interval = int(1_000_000 / rate)
-        return int(await self._runtime.store.run("permit", [keys.rate(carrier.account)], [interval, 1_000_000]))
 
 
 def _check_leases(runtime: Runtime) -> None:

@@ -57,7 +57,10 @@ if ARGV[9] ~= '=' then
   end
 end
 if changed then redis.call('HINCRBY', who, 'epoch', 1) end
-if ARGV[16] ~= '' then redis.call('HSET', who, 'via', ARGV[16]) end -- where they wrote last; consent does not hang on it
+if ARGV[16] ~= '' then -- where they wrote last: the phone is back there. Consent does not hang on it
+  redis.call('HSET', who, 'via', ARGV[16])
+  redis.call('HDEL', who, 'rich:' .. ARGV[16])
+end
 
 local go = ''
 if ARGV[10] ~= '' and not changed and redis.call('EXISTS', queue) == 0 then

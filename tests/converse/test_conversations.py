@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic_core import to_jsonable_python
 from support.bot import asking, telling
 
-from bot.converse.conversations import Claimed, Mail, claimed, commit_args, outbounds
+from bot.converse.conversations import Claimed, Mail, claimed, commit_args, heard, outbounds, wrote_by
 from bot.deliver.outbox import Ready
 from bot.ids import shard_of_message
 from bot.messages import ContactId
@@ -228,3 +228,23 @@ def test_what_may_wait_for_days_is_kept_as_long() -> None:
     turn = (Mail(Said("in", NOW, "Y"), "", ""), Turn(Conversation(CONTACT), (say,)))
     told = read(args_of(runtime(), claim, [turn]))
     assert told["ttl"] == SenderSettings().message_ttl_s + timedelta(days=10).total_seconds()
+
+
+@pytest.mark.parametrize(
+    ("who", "news"),
+    [
+        ({}, "rbm"),
+        ({"via": "sms"}, "rbm"),
+        ({"via": "rbm"}, ""),
+        ({"via": "rbm", "rich:rbm": "1 9"}, ""),
+        ({"via": "rbm", "rich:rbm": "0 9", "rich:other": "0 9"}, "rbm"),
+    ],
+)
+def test_where_somebody_wrote_is_kept_when_it_is_news(who: dict[str, str], news: str) -> None:
+    """Another account than before, or one that was thought not to reach them; that is believed no more."""
+    turn = Turn(Conversation(CONTACT), ())
+    said = Mail(Said("in-1", NOW, "Y"), "rbm", "p")
+    returned = Mail(Said("in-2", NOW, "Y"), "", "")
+    assert wrote_by(who, [(said, turn), (returned, turn)]) == news
+    assert wrote_by(who, [(returned, turn)]) == ""
+    assert heard(who, news) == ({**{k: v for k, v in who.items() if k != "rich:rbm"}, "via": "rbm"} if news else who)

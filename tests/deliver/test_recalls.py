@@ -371,6 +371,26 @@ async def test_what_rcs_may_have_taken_is_taken_back_before_the_text_goes(
         assert google.revoked == [message]
 
 
+async def test_what_may_have_been_sent_by_rcs_is_repeated_by_rcs(
+    tmp_path: Path, store_url: str, google: Google
+) -> None:
+    """Its sender died, and another message was taken back meanwhile: the same id again, nothing by SMS."""
+    async with AsyncExitStack() as stack:
+        for one in (google, yunpian := YunpianStandin()):
+            await stack.enter_async_context(one)
+        rt = await stack.enter_async_context(runtime(settings(tmp_path, google, yunpian), store_url))
+        (message,) = await commit(rt, ANNE, asking())
+        contact, shard = rt.contact(ANNE)
+        await rt.store.redis.hset(keys.msg(shard, message), mapping={"status": "attempted", "account": "google_rbm"})
+        await rt.store.redis.hset(keys.who(shard, contact), "rich:google_rbm", "0 99999999999")
+        stopping = asyncio.Event()
+        running = asyncio.create_task(Sender(rt).run(stopping))
+        await Journal(rt.store).of("status", id=message, status="sent")
+        stopping.set()
+        await running
+        assert ([sent.id for sent in google.sent], yunpian.sent) == ([message], [])
+
+
 async def test_without_anybody_who_sends_texts_a_card_is_waited_for(
     tmp_path: Path, store_url: str, google: Google
 ) -> None:

@@ -479,10 +479,11 @@ async def test_a_commit_attempts_its_only_message(store: Store) -> None:
 
 
 async def test_where_they_wrote_last_is_kept_when_it_changes(store: Store) -> None:
-    """An answer goes back there; consent does not hang on it, so the epoch stays."""
+    """An answer goes back there, whatever was thought of the phone; consent does not hang on it: the epoch stays."""
+    await store.redis.hset(keys.who(0, C), "rich:rbm", "0 99999999999")
     await offered(store, "1", token="tok")
     await commit(store, via="rbm")
-    assert await store.redis.hmget(keys.who(0, C), "via", "epoch") == [b"rbm", None]
+    assert await store.redis.hmget(keys.who(0, C), "via", "rich:rbm", "epoch") == [b"rbm", None, None]
     await offered(store, "2", token="tok2")
     await commit(store, "tok2", version=1)
     assert await store.redis.hget(keys.who(0, C), "via") == b"rbm"

@@ -1,0 +1,185 @@
+"""From a taken message to what is sent where, or why nothing is: every decision before the attempt, in their order."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import structlog
+
+from bot import keys
+from bot.carriers.base import Carrier
+from bot.deliver import verdicts
+from bot.deliver.contacts import person
+from bot.deliver.outbox import Outbound, Ready, Settlement, Taken
+from bot.deliver.phones import Phones, Rich
+from bot.deliver.policy import Drop, Hold, Message, decide
+from bot.deliver.recalls import Recalls
+from bot.deliver.rendering import prepare, render, segments
+from bot.deliver.routing import AccountView, NoRoute, Route, Shape, channel, choose
+from bot.messages import AccountName, Form, PhoneNumber
+from bot.record.journal import AttemptEntry
+from bot.runtime import Runtime
+from cards import Card, CardError
+
+log = structlog.get_logger()
+
+SICK_S = 30.0
+"""How long an account with an account error is routed around before it is tried again, in seconds."""
+
+
+class Readying:
+    """May it go, where, as what. Knows which accounts of this process are unwell."""
+
+    def __init__(self, runtime: Runtime, phones: Phones, recalls: Recalls) -> None:
+        self._runtime = runtime
+        self._settings = runtime.settings.sender
+        self._phones = phones
+        self._recalls = recalls
+        self._texts = [carrier for carrier in runtime.carriers.values() if "text" in carrier.forms]
+        self._priced = any(carrier.settings.rcs_cost is not None for carrier in runtime.carriers.values())
+        self._sick: dict[AccountName, float] = {}
+
+    def fell_sick(self, account: AccountName) -> None:
+        """It refused for a reason of its own: others are asked for a while."""
+        self._sick[account] = time.monotonic() + SICK_S
+
+    async def ready(self, taken: Taken, *, may_ask: bool = True) -> Ready | Settlement:
+        """What goes to which account, or why nothing goes now. may_ask: there is time to ask what the phone can do.
+
+        "released" where that would have to be asked and may not be.
+        """
+        message = taken.message
+        verdict = decide(
+            Message(
+                kind=message.kind,
+                topic=message.topic,
+                essential=message.essential,
+                to_opted_out=message.to_opted_out,
+                through_hold=message.through_hold,
+                reply=bool(message.reply_to) or message.through_hold,
+                expires_at=message.expires_at,
+                ask=message.ask,
+            ),
+            person(taken.who, message.zone),
+            datetime.now(UTC),
+        )
+        if isinstance(verdict, Drop):
+            return verdicts.dropped(taken, verdict.why)
+        if isinstance(verdict, Hold):
+            return verdicts.held(taken, verdict, self._settings)
+        if "number" not in taken.who:
+            return verdicts.failed(taken, "no number is known for this contact: send its first event with E.164")
+        number = self._runtime.sealer.open(message.contact, taken.who["number"])
+        try:
+            return await self._routed(taken, number, verdict.why, may_ask=may_ask)
+        except CardError as error:
+            # Not its problem: that may quote what the card was given. Staff read it in the journal.
+            log.error("card_failed", card=message.card, message=message.id, field=error.field, line=error.line)
+            return verdicts.failed(taken, str(error))
+
+    async def _routed(self, taken: Taken, number: PhoneNumber, exception: str, *, may_ask: bool) -> Ready | Settlement:
+        message = taken.message
+        card = render(self._runtime.cards, message)
+        known = await self._believed(taken, number, by_rcs=card.gains or not self._texts, may_ask=may_ask)
+        if known is None:
+            return Settlement("released", [])
+        route = choose(
+            message.id,
+            Shape(card.gains, self._segments(card, message), text_only=taken.as_text, stick=self._stick(taken)),
+            rich=known,
+            tried=self._tried(taken),
+            accounts=self._accounts(taken),
+        )
+        if isinstance(route, NoRoute):
+            return verdicts.unroutable(taken, route, bool(self._sick), self._settings)
+        wait_ms = await self._permit(self._runtime.carriers[route.account])
+        if wait_ms:
+            return verdicts.unpermitted(wait_ms)
+        now = datetime.now(UTC)
+        if message.expires_at is not None and now >= message.expires_at:  # asking what the phone can do took long
+            return verdicts.dropped(taken, "expired")
+        return self._prepared(taken, number, card, route, exception, now)
+
+    async def _believed(self, taken: Taken, number: PhoneNumber, *, by_rcs: bool, may_ask: bool) -> Rich | None:
+        """Which RCS the phone shows, asked where it matters. None: it would have to be asked, and may not be."""
+        known = self._phones.known(taken.who)
+        last = self._runtime.carriers.get(AccountName(taken.account))
+        if taken.orphan and last is not None and "text" not in last.forms:
+            known[last.account] = True  # what may have been sent by RCS is repeated by RCS, whatever was learnt since
+        unasked = [name for name, rich in known.items() if rich is None]
+        if not unasked or not by_rcs or taken.as_text:
+            return known
+        if not may_ask:
+            return None
+        return known | await self._phones.ask(taken.shard, taken.message.contact, number, unasked)
+
+    def _prepared(
+        self, taken: Taken, number: PhoneNumber, card: Card, route: Route, exception: str, now: datetime
+    ) -> Ready:
+        message, carrier = taken.message, self._runtime.carriers[route.account]
+        sendable, segments, shortened = prepare(
+            card, message, number, form=route.form, signature=carrier.settings.signature, now=now
+        )
+        entry = AttemptEntry(
+            t="attempt",
+            contact=message.contact,
+            id=message.id,
+            n=taken.attempts + 1,
+            account=route.account,
+            form=route.form,
+            text=sendable.text,
+            segments=segments,
+            why="; ".join(filter(None, (route.why, exception, *shortened))),
+        )
+        if sendable.rich is not None:
+            entry["rich"] = dict(sendable.rich)
+        return Ready(
+            taken, carrier, sendable, entry, awaits=route.form == "rbm" and self._recalls.may_fall_back(carrier)
+        )
+
+    def _segments(self, card: Card, message: Outbound) -> int:
+        """Of the text form, where it decides: counting them is as dear as the rest of a choice."""
+        if card.gains or not self._priced or not self._texts:
+            return 1
+        return segments(card, message, self._texts[0].settings.signature)
+
+    def _stick(self, taken: Taken) -> tuple[AccountName, Form] | None:
+        """Where the person wrote last, for what answers them."""
+        via = AccountName(taken.who.get("via", ""))
+        carrier = self._runtime.carriers.get(via)
+        answers = taken.message.reply_to or taken.message.through_hold
+        if carrier is None or not answers or not carrier.settings.sticky:
+            return None
+        form = channel(via, taken.who.get("last", ""), carrier.forms)
+        return (via, form) if form else None
+
+    def _tried(self, taken: Taken) -> tuple[AccountName, ...]:
+        """Where it is known not to have been sent; an account that takes a repeat for one is asked again first."""
+        last = self._runtime.carriers.get(AccountName(taken.account))
+        return (last.account,) if last is not None and not last.idempotent_send else ()
+
+    def _accounts(self, taken: Taken) -> list[AccountView]:
+        """All; but an attempt that may have been sent is repeated by its own account alone, under the same id."""
+        now = time.monotonic()
+        self._sick = {account: until for account, until in self._sick.items() if until > now}
+        return [
+            AccountView(
+                name,
+                carrier.forms,
+                carrier.settings.weight,
+                name not in self._sick,
+                carrier.settings.text_cost,
+                carrier.settings.rcs_cost,
+            )
+            for name, carrier in self._runtime.carriers.items()
+            if not taken.orphan or name == taken.account
+        ]
+
+    async def _permit(self, carrier: Carrier) -> int:
+        """0, or ms to wait: the account's rate is shared by all processes."""
+        rate = carrier.settings.rate_per_s
+        if not rate:
+            return 0
+        interval = int(1_000_000 / rate)
+        return int(await self._runtime.store.run("permit", [keys.rate(carrier.account)], [interval, 1_000_000]))
