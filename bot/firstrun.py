@@ -86,5 +86,6 @@ def demo_settings(
         },
         outcomes={"url": f"{platform}/outcomes", "secrets": [made.outcome_secret]},
         sender={"capability_ttl_s": 1},  # the handset's RCS switch shows at once
+        recall={"unreached_ttl_s": 1},
         console={"password_hash": made.password_hash},
     )

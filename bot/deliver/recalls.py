@@ -48,13 +48,17 @@ class _Taken:
 
 
 class Recalls:
-    """The sender's second hand. Any number of processes may have one. wake: tells of a text in a shard's outbox."""
+    """The sender's second hand. Any number of processes may have one.
 
-    def __init__(self, runtime: Runtime, wake: Callable[[int], None]) -> None:
+    wake: tells of a text in a shard's outbox. down: of a store that is away.
+    """
+
+    def __init__(self, runtime: Runtime, wake: Callable[[int], None], down: Callable[[StoreDown], None]) -> None:
         self._runtime = runtime
         self._settings = runtime.settings.recall
         self._patience = patience(self._settings)
         self._wake = wake
+        self._down = down
         carriers = runtime.carriers.values()
         self._has_texts = any("text" in one.forms and one.settings.weight > 0 for one in carriers)
         self._wanted = any("rbm" in one.forms and self.may_fall_back(one) for one in carriers)
@@ -75,7 +79,7 @@ class Recalls:
             try:
                 await self._look()
             except StoreDown as error:
-                log.warning("store_down", role="recalls", error=str(error))
+                self._down(error)
             except Exception:
                 log.exception("recalls_failed")
             try:
@@ -109,7 +113,7 @@ class Recalls:
         try:
             await self._follow(_taken(row, shard, token))
         except StoreDown as error:
-            log.warning("store_down", role="recalls", error=str(error))
+            self._down(error)
         except Exception:
             log.exception("recall_failed", message=row[1].decode())
 

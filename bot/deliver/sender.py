@@ -44,7 +44,7 @@ class Sender:
         self._outbox = Outbox(runtime.store, self._settings)
         self._rounds = Rounds("sender", runtime.store, self._settings.poll_ms, keys.WAKE_SEND, self._visit)
         self._phones = Phones(runtime)
-        self._recalls = Recalls(runtime, self.wake)
+        self._recalls = Recalls(runtime, self.wake, self._rounds.down)
         self._readying = Readying(runtime, self._phones, self._recalls)
         self._sending: set[asyncio.Task[None]] = set()
         self._starved: set[int] = set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,14 +20,6 @@ from bot.settings import StoreSettings
 from bot.store import Store
 
 TAG = keys.tag(0)
-
-
-@pytest.fixture
-async def store(store_url: str) -> AsyncIterator[Store]:
-    store = Store(store_url, StoreSettings())
-    await store.open("test")
-    yield store
-    await store.close()
 
 
 @pytest.fixture
