@@ -7,6 +7,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from store.scripts import (
     C,
     accept,
@@ -309,3 +311,98 @@ async def test_what_goes_as_text_stays_text(store: Store) -> None:
     await sent(store, "m1", "queued")
     [row] = await take(store)
     assert row[8] == b"1"
+
+
+# ---------------------------------------------------------------- in any order
+
+STEPS = ("delivered", "read", "failed", "close", "time", "asked", "revoked", "not_found", "leave", "attempt", "sent")
+
+
+class Model:
+    """One card on its way, and what may become of it."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.held = self.asked = self.arrived = self.closed = False
+        self.texts = 0
+        self.token = ""
+
+    async def take(self, step: str) -> None:
+        await getattr(self, f"_{step}", self._report)(step)
+        await self.check(step)
+
+    async def _report(self, word: str) -> None:
+        await receipt(self.store, word, "m1")
+        self.arrived |= word in ("delivered", "read")
+
+    async def _close(self, _: str) -> None:
+        if not self.closed:
+            await close(self.store)
+        self.closed = True
+
+    async def _time(self, _: str) -> None:
+        """Whatever was waited for is over; a sender looks, and the one before it is as good as dead."""
+        if await self.store.redis.exists(keys.recalls(0)):
+            await self.store.redis.hset(keys.msg(0, "m1"), "due", 1)
+            await self.store.redis.zadd(keys.recalls(0), {C: 1})
+        self.token = f"r{self.token}"
+        self.held, self.asked = bool(await recall_take(self.store, self.token)), False
+
+    async def _asked(self, _: str) -> None:
+        if self.held and not self.asked:
+            did = await recall(self.store, "m1", "asked", token=self.token)
+            assert (did == "over") == (self.arrived or self.closed)
+            self.held = self.asked = did == "done"
+
+    async def _revoked(self, _: str) -> None:
+        if self.asked:
+            did = await recall(self.store, "m1", "text", said="revoked", token=self.token)
+            assert (did == "over") == (self.arrived or self.closed)
+            self.texts += did == "done"
+            self.held = self.asked = False
+
+    async def _not_found(self, _: str) -> None:
+        if self.asked:
+            await recall(self.store, "m1", "wait", said="not_found", token=self.token, due=60_000)
+            self.held = self.asked = False
+
+    async def _leave(self, _: str) -> None:
+        if self.asked:
+            await recall(self.store, "m1", "leave", said="refused", token=self.token)
+            self.held = self.asked = False
+
+    async def _attempt(self, _: str) -> None:
+        """Somebody sends what is in the outbox."""
+        for row in await take(self.store):
+            await attempt(self.store, row[1].decode(), ask="t.1")
+
+    async def _sent(self, _: str) -> None:
+        if await self.store.redis.hget(keys.msg(0, TEXT), "status") == b"attempted":
+            await sent(self.store, TEXT)
+
+    async def check(self, step: str) -> None:
+        """One text at most; none waits for what arrived or is asked no more; each message is in one list."""
+        assert self.texts <= 1
+        lists = [keys.queue(0, C), keys.awaited(0, C), keys.done(0, C)]
+        found = [one for name in lists for one in await self.store.command("LRANGE", name, 0, -1)]
+        assert sorted(found) == ([b"m1", TEXT.encode()] if self.texts else [b"m1"]), step
+        if self.texts and (self.arrived or self.closed):
+            assert await status(self.store, TEXT) != "queued", step
+        waiting = await self.store.command("LLEN", lists[1])
+        assert bool(waiting) == bool(await self.store.command("EXISTS", keys.recalls(0))), step
+
+
+BEGINNINGS = st.sampled_from(([], ["time"], ["time", "asked"], ["time", "asked", "revoked"], ["failed", "time"]))
+
+
+@given(BEGINNINGS, st.lists(st.sampled_from(STEPS), max_size=12))
+@settings(max_examples=150, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_whatever_comes_when_there_is_one_text_at_most(
+    store: Store, beginning: list[str], steps: list[str]
+) -> None:
+    """Receipts late, lost, twice and in the wrong order; answers, deaths and closed questions between any two steps."""
+    await store.redis.flushall()
+    await sent_by_rcs(store, patience=60_000)
+    model = Model(store)
+    for step in (*beginning, *steps):
+        await model.take(step)
