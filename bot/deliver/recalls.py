@@ -77,7 +77,8 @@ class Recalls:
         """Until `stopping`; finishes the recalls under way. Does nothing where no account could fall back on text."""
         while self._wanted and not stopping.is_set():
             try:
-                await self._look()
+                if await self._look():
+                    continue
             except StoreDown as error:
                 self._down(error)
             except Exception:
@@ -88,15 +89,15 @@ class Recalls:
                 continue
         await asyncio.gather(*self._following, return_exceptions=True)
 
-    async def _look(self) -> None:
-        """Follow up what is due, of every shard, as far as there is room."""
-        room = self._settings.parallel - len(self._following)
-        if room <= 0:
-            return
+    async def _look(self) -> bool:
+        """Follow up what is due, of every shard, as far as there is room. True when there is more."""
         store, token, lease_ms = self._runtime.store, uuid.uuid4().hex, self._runtime.settings.sender.lease_ms
+        each = (self._settings.parallel - len(self._following)) // store.shards
+        if each <= 0:
+            return False
         found = await asyncio.gather(
             *(
-                store.run("recall_take", [keys.recalls(s)], [keys.tag(s), room, lease_ms, token])
+                store.run("recall_take", [keys.recalls(s)], [keys.tag(s), each, lease_ms, token])
                 for s in range(store.shards)
             )
         )
@@ -105,6 +106,7 @@ class Recalls:
                 task = asyncio.create_task(self._followed(row, shard, token))
                 self._following.add(task)
                 task.add_done_callback(self._following.discard)
+        return any(len(rows) == each for rows in found)
 
     # ------------------------------------------------------------ one message
 
