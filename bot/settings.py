@@ -99,7 +99,7 @@ class RecallSettings(_Section):
     )
     again_ms: int = Field(5_000, gt=0, description="Pause before a recall that failed is asked for again.")
     poll_ms: int = Field(1_000, gt=0, description="How often it is looked whose patience ended.")
-    parallel: int = Field(256, gt=0, description="Recalls under way in one process; as many as shards at least.")
+    parallel: int = Field(256, gt=0, description="Recalls under way in one process.")
     unreached_ttl_s: int = Field(
         3_600, ge=0, description="How long a phone that a message was taken back from gets texts instead of RCS."
     )

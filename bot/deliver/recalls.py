@@ -92,9 +92,10 @@ class Recalls:
     async def _look(self) -> bool:
         """Follow up what is due, of every shard, as far as there is room. True when there is more."""
         store, token, lease_ms = self._runtime.store, uuid.uuid4().hex, self._runtime.settings.sender.lease_ms
-        each = (self._settings.parallel - len(self._following)) // store.shards
-        if each <= 0:
+        room = self._settings.parallel - len(self._following)
+        if room <= 0:
             return False
+        each = max(1, room // store.shards)
         found = await asyncio.gather(
             *(
                 store.run("recall_take", [keys.recalls(s)], [keys.tag(s), each, lease_ms, token])

@@ -93,12 +93,13 @@ end
 
 -- What a receipt says of an RCS message: what the phone can do, and whether its text is needed.
 local function receive_rcs(prefix, now, contact, id, r, awaits)
-  local rich = 'rich:' .. r.account
+  local who, rich = prefix .. 'who:' .. contact, 'rich:' .. r.account
+  local until_s = string.format('%.0f', now / 1000 + (r.rich_s or 0))
   if r.status == 'failed' then
-    redis.call('HDEL', prefix .. 'who:' .. contact, rich)
+    if r.not_rcs then redis.call('HSET', who, rich, '0 ' .. until_s) else redis.call('HDEL', who, rich) end
     if awaits then await(prefix, contact, id, now) end
   elseif RANK[r.status] >= RANK.delivered then
-    redis.call('HSET', prefix .. 'who:' .. contact, rich, '1 ' .. string.format('%.0f', now / 1000 + (r.rich_s or 0)))
+    redis.call('HSET', who, rich, '1 ' .. until_s)
     if awaits then awaited_no_more(prefix, contact, id, '') end
     local text = redis.call('HGET', prefix .. 'msg:' .. id, 'instead')
     if text and redis.call('HGET', prefix .. 'msg:' .. text, 'status') == 'queued' then
@@ -114,7 +115,7 @@ local function receive(prefix, now, message, r)
   local key = prefix .. 'msg:' .. message
   local m = redis.call('HMGET', key, 'status', 'contact', 'ask', 'say', 'account', 'form', 'awaits')
   local contact, awaits = m[2] or '', m[7] == '1'
-  local elsewhere = r.status == 'failed' and r.account ~= m[5]
+  local elsewhere = r.status == 'failed' and m[5] and r.account ~= m[5]
   local applied = false
   if m[1] and r.status ~= '' and RANK[r.status] > RANK[m[1]] and not elsewhere then
     applied = true
@@ -129,7 +130,7 @@ local function receive(prefix, now, message, r)
         settle(prefix, contact, now, message, m[3], m[4], 'failed', r.error)
       end
     end
-    if m[6] == 'rbm' then receive_rcs(prefix, now, contact, message, r, awaits) end
+    if m[6] == 'rbm' or r.not_rcs then receive_rcs(prefix, now, contact, message, r, awaits) end
   end
   journal(prefix, {
     t = 'receipt', contact = contact, id = message, account = r.account, status = r.status, raw = r.raw,

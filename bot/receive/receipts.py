@@ -6,9 +6,8 @@ from prometheus_client import Counter
 from pydantic_core import to_json
 
 from bot import keys
-from bot.deliver.contacts import learn
 from bot.ids import shard_of_message
-from bot.messages import Capability, Receipt
+from bot.messages import Receipt
 from bot.pipe import Arg
 from bot.runtime import Runtime
 
@@ -38,14 +37,11 @@ async def receipt(runtime: Runtime, item: Receipt) -> None:
         "error": item.error,
         "provider_id": item.provider_id,
         "at": item.at.isoformat() if item.at else "",
+        "not_rcs": item.not_rcs,
         "rich_s": runtime.settings.sender.capability_ttl_s,
     }
     args: list[Arg] = [keys.tag(shard), message, to_json(facts), PID_TTL_S]
     did = await runtime.store.run("receipt", [pid_key or keys.msg(shard, message)], args)
     RECEIPTS.labels(item.account, item.status or "unknown_word", did.decode()).inc()
-    if item.not_rcs and item.number is not None and did == b"moved":
-        contact, _ = runtime.contact(item.number)
-        ttl_s = runtime.settings.sender.capability_ttl_s
-        await learn(runtime.store, shard, contact, account=item.account, capability=Capability(rich=False), ttl_s=ttl_s)
     if item.status == "failed":
         runtime.wakes.work(shard)

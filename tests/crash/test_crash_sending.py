@@ -87,10 +87,10 @@ class SlowCapability(GoogleRbmStandin):
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked, self.go = asyncio.Event(), asyncio.Event()
+        self.at_it, self.go = asyncio.Event(), asyncio.Event()
 
     async def _capabilities(self, request: web.Request) -> web.Response:
-        self.asked.set()
+        self.at_it.set()
         await self.go.wait()
         return await super()._capabilities(request)
 
@@ -99,7 +99,7 @@ async def test_an_opt_out_while_a_send_is_being_prepared(tmp_path: Path, store_u
     """Nothing goes out after the opt-out is committed but its one confirmation."""
     async with in_process(tmp_path, store_url, rcs=(rcs := SlowCapability())) as scene:
         await scene.offer()
-        await rcs.asked.wait()
+        await rcs.at_it.wait()
         await scene.says("TD")
         await scene.turn(lambda mail, _: mail.stimulus.kind == "said")
         rcs.go.set()
@@ -119,10 +119,10 @@ class RecallAmbush(GoogleRbmStandin):
         super().__init__()
         self.takes = takes
         self.then: Callable[[], None] | None = None
-        self.asked = 0
+        self.recalls = 0
 
     async def _recall(self, request: web.Request) -> web.Response:
-        self.asked += 1
+        self.recalls += 1
         then, self.then = self.then, None
         if then is None:
             return await super()._recall(request)
@@ -161,7 +161,7 @@ async def test_a_sender_dies_while_it_takes_a_card_back(tmp_path: Path, takes: b
         rcs.then = lambda: house.kill("sender")
         await scene.offer()
         await the_card_and_its_text(scene, rcs, card_ends=ends)
-        assert rcs.asked == 2
+        assert rcs.recalls == 2
 
 
 async def test_a_sender_dies_when_its_card_was_taken_back(tmp_path: Path) -> None:
@@ -171,4 +171,4 @@ async def test_a_sender_dies_when_its_card_was_taken_back(tmp_path: Path) -> Non
         rcs.then = lambda: wire.lose("recall", lambda: house.kill("sender"))
         await scene.offer()
         await the_card_and_its_text(scene, rcs, card_ends="revoked")
-        assert rcs.asked == 1
+        assert rcs.recalls == 1

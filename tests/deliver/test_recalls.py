@@ -41,12 +41,12 @@ class Google(GoogleRbmStandin):
     def __init__(self) -> None:
         super().__init__()
         self.recall_faults: list[int] = []
-        self.asked = asyncio.Event()
+        self.recalled = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
 
     async def _recall(self, request: web.Request) -> web.Response:
-        self.asked.set()
+        self.recalled.set()
         await self.gate.wait()
         if self.recall_faults:
             return web.Response(status=self.recall_faults.pop())
@@ -195,14 +195,14 @@ async def test_what_is_delivered_in_time_is_not_asked_about(tmp_path: Path, stor
         assert await made.over()
         moved = [(entry["status"], entry["applied"]) for entry in matching(await made.journal.now(), "receipt")]
         assert moved == [("read", True), ("read", False), ("delivered", False), ("delivered", False)]
-    assert (google.asked.is_set(), made.read()) == (False, google.sent)
+    assert (google.recalled.is_set(), made.read()) == (False, google.sent)
 
 
 async def test_a_receipt_that_comes_after_not_found_spares_the_text(two: Scene, google: Google) -> None:
     """404 says arrived or unknown: the receipt says which."""
     google.gate.clear()
     card = await two.say()
-    await google.asked.wait()
+    await google.recalled.wait()
     google.delivered.add(card)
     google.gate.set()
     await two.journal.of("recall", id=card, outcome="not_found")
@@ -220,7 +220,7 @@ async def test_where_the_receipt_is_lost_the_kind_decides(
     google.gate.clear()
     async with scene(tmp_path, store_url, google, YunpianStandin(), receipt_s=NOW_S) as made:
         card = await made.say(kind=kind)
-        await google.asked.wait()
+        await google.recalled.wait()
         google.delivered.add(card)
         google.gate.set()
         entry = await made.journal.of("recall", id=card, outcome="unclear")
@@ -235,7 +235,7 @@ async def test_a_delivery_while_the_recall_is_asked_spares_the_text(two: Scene, 
     """Its receipt is faster than Google's answer."""
     google.gate.clear()
     card = await two.say()
-    await google.asked.wait()
+    await google.recalled.wait()
     await two.report("delivered", card)
     google.delivered.add(card)
     google.gate.set()
@@ -266,14 +266,14 @@ async def test_what_the_network_gave_up_goes_as_text_at_once(tmp_path: Path, sto
         assert made.recalls(card) == ["failed"]
         _, shard = made.rt.contact(ANNE)
         assert await made.rt.store.command("KEYS", f"{keys.tag(shard)}mail:*") == [], "its conversation need not know"
-    assert not google.asked.is_set()
+    assert not google.recalled.is_set()
 
 
 async def test_what_may_have_been_delivered_when_its_time_ended_is_not_sent_twice(two: Scene, google: Google) -> None:
     """TTL_EXPIRATION_REVOKE_FAILED: look for DELIVERED first."""
     google.gate.clear()
     card = await two.say()
-    await google.asked.wait()
+    await google.recalled.wait()
     google.delivered.add(card)
     await two.report("TTL_EXPIRATION_REVOKE_FAILED", card)
     google.gate.set()
@@ -288,7 +288,7 @@ async def test_a_text_is_not_sent_to_who_opted_out_meanwhile(two: Scene, google:
     """It is decided upon like anything else."""
     google.gate.clear()
     card = await two.say()
-    await google.asked.wait()
+    await google.recalled.wait()
     await commit(two.rt, ANNE, Consent("*", granted=False, evidence="TD"))
     google.gate.set()
     text = await two.text_of(card)
@@ -300,7 +300,7 @@ async def test_a_text_waits_while_staff_hold_the_conversation(two: Scene, google
     """And goes when they hand back."""
     google.gate.clear()
     card = await two.say()
-    await google.asked.wait()
+    await google.recalled.wait()
     await commit(two.rt, ANNE, held_by="anna")
     google.gate.set()
     text = await two.text_of(card)
@@ -313,7 +313,7 @@ async def test_no_text_follows_a_question_that_was_closed(two: Scene, google: Go
     """The price changed while the card was asked back."""
     google.gate.clear()
     card = await two.say()
-    await google.asked.wait()
+    await google.recalled.wait()
     await commit(two.rt, ANNE, closed=["t1.1"])
     google.gate.set()
     entry = await two.journal.of("recall", id=card, outcome="revoked")
@@ -327,7 +327,7 @@ async def test_a_text_that_comes_too_late_is_not_sent_and_its_conversation_is_to
     google.gate.clear()
     expires = datetime.now(UTC) + timedelta(seconds=3)
     card = await two.say(expires_at=expires)
-    await google.asked.wait()
+    await google.recalled.wait()
     await asyncio.sleep(max(0.0, (expires - datetime.now(UTC)).total_seconds()))
     google.gate.set()
     text = await two.text_of(card)

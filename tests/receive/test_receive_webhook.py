@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 from support.bot import ANNE, BO, asking, commit, matching
 
 from bot import keys
-from bot.deliver.contacts import rich
+from bot.deliver.phones import remembered
 from bot.messages import AccountName, Inbound
 from bot.receive.inbox import inbound_stimulus
 from bot.receive.receipts import PID_TTL_S
@@ -142,7 +142,7 @@ async def learnt(door: Door) -> dict[AccountName, bool | None]:
     """What is known of Anne's phone."""
     contact, shard = door.runtime.contact(ANNE)
     fields = await door.runtime.store.command("HGETALL", keys.who(shard, contact))
-    return rich({name.decode(): value.decode() for name, value in fields.items()})
+    return remembered({name.decode(): value.decode() for name, value in fields.items()})
 
 
 async def test_a_receipt_moves_its_message_forward_only(door: Door) -> None:

@@ -116,8 +116,11 @@ async def sent(
     return str((await store.run("sent", names, args)).decode())
 
 
-async def receipt(store: Store, status: str, message: str = "", pid: str = "", account: str = "acc") -> str:
+async def receipt(
+    store: Store, status: str, message: str = "", pid: str = "", account: str = "acc", **more: Any
+) -> str:
     facts = {"account": account, "status": status, "raw": "R", "error": "", "provider_id": pid, "at": "", "rich_s": 60}
+    facts |= more
     key = keys.msg(0, message) if message else keys.pid(0, C, "acc", pid)
     return str((await store.run("receipt", [key], [TAG, message, json.dumps(facts), 1000])).decode())
 

@@ -209,6 +209,16 @@ async def test_what_the_network_failed_is_followed_by_its_text_at_once(store: St
     assert not await shown(store)
 
 
+@pytest.mark.parametrize(("not_rcs", "known"), [(True, b"0"), (False, None)])
+async def test_a_failure_tells_what_the_phone_can_do(store: Store, not_rcs: bool, known: bytes | None) -> None:
+    """That it shows no cards; or nothing, and then what was thought of it need not hold any more."""
+    await store.redis.hset(keys.who(0, C), "rich:acc", "1 99999999999")
+    await sent_by_rcs(store, patience=60_000)
+    await receipt(store, "failed", "m1", not_rcs=not_rcs)
+    told = await store.command("HGET", keys.who(0, C), "rich:acc")
+    assert (told and told[:1]) == known
+
+
 async def test_a_failure_long_after_all_was_left_alone_is_still_followed_by_the_text(store: Store) -> None:
     """Nobody knew whether it arrived; now somebody says that it did not."""
     await sent_by_rcs(store)
