@@ -141,8 +141,8 @@ async def test_a_card_by_5g_message_is_tapped(operator: type[FivegmsgStandin | F
         assert called.acknowledged
         await home.offer("made")
         await home.outcome("offer.accepted")
-        assert "成交" in words(await Person(yunpian).hears())  # words alone gain nothing by RCS
-        assert five_g.refused == []
+        assert "成交" in words(await anne.hears())  # where she answered
+        assert (five_g.refused, yunpian.sent) == ([], [])
 
 
 async def test_a_platform_that_is_down_is_asked_until_it_answers() -> None:
