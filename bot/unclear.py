@@ -24,11 +24,8 @@ from bot.errors import ConfigError
 from bot.record.answers import Unclear
 from bot.record.ledger import Ledger
 from bot.settings import Settings, load
-from flows.engine.commands import COMMANDS
+from flows.understand import labels
 from flows.understand.contexts import CONTEXTS
-
-SLOTS = frozenset({"price", "days", "date", "option", "score", "when"})
-"""What a label may say beside the intent; a price is a number of yuan."""
 
 PAGE = 500
 """Replies read from the ledger at once."""
@@ -65,16 +62,15 @@ async def export(settings: Settings, out: TextIO) -> None:
 
 async def label(settings: Settings, stimulus: str, intent: str, given: Sequence[str]) -> None:
     """Keep what the reply meant. Raises ConfigError for a reply, an intent or a slot that cannot be."""
-    slots = _slots(given)
     async with _ledger(settings) as ledger:
         reply = await ledger.unclear_reply(stimulus)
         if reply is None:
             raise ConfigError(f"--label: no unclear reply has the id {stimulus!r}; --export-unclear lists them")
-        possible = _intents(reply.context)
+        possible = labels.intents(reply.context)
         if intent not in possible:
             raise ConfigError(f"--label: {reply.context} has no {intent!r}; give one of {', '.join(sorted(possible))}")
         by = os.environ.get("USER") or f"uid {os.getuid()}"
-        await ledger.label(stimulus, intent, slots, by, datetime.now(UTC))
+        await ledger.label(stimulus, intent, _slots(intent, given), by, datetime.now(UTC))
 
 
 @asynccontextmanager
@@ -94,20 +90,13 @@ def _case(reply: Unclear) -> dict[str, JsonValue]:
     return {**case, "tags": []}
 
 
-def _intents(context: str) -> frozenset[str]:
-    own = CONTEXTS[context].accepts if context in CONTEXTS else ()
-    return COMMANDS.union(("unclear",), own)
-
-
-def _slots(given: Sequence[str]) -> Mapping[str, JsonValue]:
-    """Of ["price=16000", "when=2026-11-25T15:00"]: numbers and null as JSON has them, anything else is text."""
-    slots: dict[str, JsonValue] = {}
-    for one in given:
-        name, equals, value = one.partition("=")
-        if not equals or name not in SLOTS:
-            raise ConfigError(f"--label: {one!r} is no slot; give {', '.join(f'{slot}=…' for slot in sorted(SLOTS))}")
-        try:
-            slots[name] = json.loads(value)
-        except ValueError:
-            slots[name] = value
-    return slots
+def _slots(intent: str, given: Sequence[str]) -> Mapping[str, JsonValue]:
+    """Of ["price=16000"]: the slot of the intent."""
+    wanted = labels.SLOT.get(intent)
+    values = dict(one.partition("=")[::2] for one in given)
+    if unknown := sorted(values.keys() - {wanted}):
+        raise ConfigError(f"--label: {unknown[0]!r} is no slot of {intent}; give {f'{wanted}=…' if wanted else 'none'}")
+    try:
+        return labels.slots(intent, values.get(wanted or "", ""))
+    except ValueError as error:
+        raise ConfigError(f"--label: {error}") from None

@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flows.state import Question, Reading
-from flows.understand import choices, commands
-from flows.understand.answers import part_of
+from flows.understand import choices, commands, payouts
+from flows.understand.acts import Part, Remark
+from flows.understand.answers import THANKS, aside, part_of
 from flows.understand.clauses import clauses
 from flows.understand.decide import decide
 from flows.understand.normalise import normalise
+from flows.understand.sentences import Sentences, sentences
 from flows.understand.spelling import correct
-from flows.understand.tokens import Found, Token, scan
+from flows.understand.tokens import MOST_UNKNOWN, Found, pieces
 from flows.understand.words import PLAIN, VOCABULARIES
 
 _BY_NAME = ("payout", "plain")
@@ -35,30 +37,32 @@ def understand(text: str, question: Question, now: datetime) -> Reading:
     said = correct(words.text)
     if choice := choices.labelled(said, question):
         return decide([choices.act_of(choice, "choices.label", f"“{said}” is what the choice is called")], question, 0)
-    tokens = _tokens(said, question, now)
-    unknown = sum(len(token.text) for token in tokens if token.tag == "u")
-    cut = clauses(choices.apart(tokens, question))
-    parts = [part_of(clause, question, now, unknown) for clause in cut if clause.core]
+    cut_up = _sentences(said, question, now)
+    unknown = cut_up.unknown
+    if unknown > MOST_UNKNOWN and not any(commands.in_sentence(sentence) for sentence in cut_up.said):
+        return Reading("unclear", "unclear.spoilt", f"{unknown} characters beside it were not understood")
+    parts: list[Part] = []
+    for sentence in cut_up.said:
+        if isinstance(sentence, Remark):
+            if told := aside(sentence):
+                parts.append(told)
+        else:
+            cut = clauses(choices.apart(sentence, question))
+            parts += [part_of(clause, question, now, unknown) for clause in cut if clause.core]
+    if all(isinstance(part, Remark) or part.denied for part in parts) and cut_up.thanks():
+        parts.append(THANKS)
     return decide(parts, question, unknown)
 
 
-def _tokens(text: str, question: Question, now: datetime) -> list[Token]:
-    """The text as tokens; commands and named options are cut out first, the rest is read between them."""
-    fixed = commands.find(text)
+def _sentences(text: str, question: Question, now: datetime) -> Sentences:
+    """The text in sentences; commands and named options are found first, the rest is read between them."""
+    held = pieces(text)
+    fixed = commands.find(text, held)
     if question.subject in _BY_NAME:
         fixed = [span for span in fixed if not text.startswith("打给", span[0])]  # here it is money that is sent to me
-        named = choices.find_named(text, question.choices)
+        named = payouts.find_mail(text) + choices.find_named(text, question.choices)
         fixed = sorted([*fixed, *(span for span in named if not _overlaps(span, fixed))], key=lambda span: span[0])
-    vocabulary = VOCABULARIES.get(question.subject, PLAIN)
-    tokens: list[Token] = []
-    at = 0
-    for start, found in [*fixed, (len(text), Found("", len(text), None))]:
-        if start > at:
-            tokens += scan(text[at:start], vocabulary, now.date())
-        if found.tag:
-            tokens.append(Token(found.tag, text[start : found.end], found.value))
-        at = found.end
-    return tokens
+    return sentences(text, held, fixed, VOCABULARIES.get(question.subject, PLAIN), now.date())
 
 
 def _overlaps(span: tuple[int, Found], others: Sequence[tuple[int, Found]]) -> bool:

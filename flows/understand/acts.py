@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from pydantic import JsonValue
 
+from flows.understand.tokens import Token
 
-@dataclass(frozen=True, slots=True)
-class Act:
+
+class Act(NamedTuple):
     """An answer.
 
     intent: an intent of the README's list, or "yes" / "no" before a subject has said what they mean.
@@ -23,7 +24,7 @@ class Act:
     intent: str
     rule: str
     why: str
-    slots: Mapping[str, JsonValue] = field(default_factory=dict)
+    slots: Mapping[str, JsonValue] = MappingProxyType({})
     denied: bool = False
     mild: bool = False
     but: bool = False
@@ -34,7 +35,11 @@ class Remark(NamedTuple):
     """Words that are no answer. `core` are their tags: they decide which answers they may stand beside."""
 
     core: str
-    text: str
+    words: Sequence[Token]
+
+    @property
+    def text(self) -> str:
+        return "".join(token.text for token in self.words)
 
 
 Part: TypeAlias = Act | Remark

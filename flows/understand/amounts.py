@@ -27,15 +27,16 @@ _AMOUNT = re.compile(
     r"(?P<grand> ?(?:grand|thousand)\b)?(?: ?"
     rf"(?:(?P<other>{_FOREIGN})|(?P<yuan>{_YUAN})"
     rf"(?:(?P<jiao>[1-9{numerals.CHINESE_DIGIT}])(?:毛钱?|角)?"
-    rf"(?![\d{numerals.CHINESE_DIGIT}{numerals.SMALL}]))?[整正]?|(?P<jiaos>毛钱?|角)|(?P<garbled>[%°折]|成(?!交))))?"
+    rf"(?![\d{numerals.CHINESE_DIGIT}{numerals.SMALL}]))?[整正]?|(?P<jiaos>毛钱?|角)|(?P<garbled>[%°折]|成(?!交))))?整?"
     r"(?P<attached>[a-z]+)?"
-    r"(?P<more>多|来(?=[块元]|$)|几(?=[块元]|$)|出头|左右|上下|\+|朝上|不到)?(?:块钱?|元)?"
+    r"(?P<more>多|来(?=[块元]|$)|几(?=[块元]|$)|出头|左右|上下|\+|朝上|不到|把(?=$|[,.!?吧]))?(?:块钱?|元)?"
 )
 _DOTTED = re.compile(r"\.\d")
+_SLIP = re.compile(r",\d{4}(?!\d)|[*×x/+=]\d+")  # 1,6000 and 16000*2: a slip, or a sum to do
 _MONEY_PLACE = re.compile("[万亿千仟]|(?<![a-z])[wk]|thousand|grand|hundred")
 _ANSWERS = frozenset({"ok", "okay", "y", "yes", "n", "no", "deal", "please", "pls"})
 """Latin words that may follow a number without a blank; any other makes it a code (1e5, 0x3e80, 3q)."""
-STARTS = frozenset("0123456789¥$€£-+人rcuh美港" + numerals.CHINESE_DIGIT + numerals.SMALL + "otfsen")
+STARTS = numerals.STARTS.union("¥$€£-+人美港", "rmb cny us usd hkd eur".split())
 
 
 def find(text: str, at: int, _: date) -> Found | None:
@@ -51,6 +52,8 @@ def find(text: str, at: int, _: date) -> Found | None:
     if attached := match["attached"]:
         end, garbled = match.start("attached"), garbled or attached not in _ANSWERS
     before = text[at - 1] if at else ""
+    if slip := _SLIP.match(text, end):
+        return Found("g", slip.end(), text[at : slip.end()])
     if _DOTTED.match(text, end) or (before == "." and text[at - 2 : at - 1].isdigit()):
         return Found("g", match.end(), match[0])  # 2.0.1 is a version or an address
     if match["sign"] == "-" and before.isdigit():
@@ -79,7 +82,7 @@ def _bare(number: str, value: Decimal, end: int) -> Found:
 
 def spelt(value: Decimal) -> str:
     """The decimal string a slot holds: 15200, 15200.5."""
-    return format(value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize(), "f")
+    return str(int(value)) if value == int(value) else format(value.normalize(), "f")
 
 
-AMOUNTS = Reader(STARTS, find)
+AMOUNTS = Reader(STARTS, numerals.STARTS, find)

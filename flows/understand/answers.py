@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
 from datetime import datetime
 
 from flows.state import Question
@@ -17,26 +17,38 @@ def part_of(clause: Clause, question: Question, now: datetime, unknown: int) -> 
     """What one clause says to the question. unknown: characters of the whole text that stand for nothing known."""
     core = clause.core
     if not core.strip("ul"):
-        return Remark(core, clause.text)
+        return Remark(core, clause.tokens)
     if not _COMMAND_TAGS.isdisjoint(core):
         return _commanded(clause, unknown)
     if thanks := _thanks(clause, question):
         return thanks
+    if core[-1] in "?0" and _ASKS_IF_DONE.search(clause.text):
+        return Remark(core, clause.tokens)
     said = Clause(clause.tokens, core.lstrip("b"), clause.tags)
     act = choices.read(said, question) or _answer(said, question, now)
     if act is not None and core[0] == "b" and act.intent == "affirm":
-        act = replace(act, but=True)
-    if act is None and "$" in core:  # 我花两万买的: what it cost says nothing about what is asked
-        return Remark(core.translate(_COST), clause.text)
-    return act or Remark(core, clause.text)
+        act = act._replace(but=True)
+    return act or _uncosted(Remark(core, clause.tokens))
 
 
+def aside(remark: Remark) -> Remark | None:
+    """What a sentence says that can be no answer, if it matters."""
+    told = _uncosted(remark)
+    return told if told.core.strip("ult") else None
+
+
+def _uncosted(remark: Remark) -> Remark:
+    """What it cost its owner (我花两万买的) says nothing about what is asked."""
+    return Remark(remark.core.translate(_COST), remark.words) if "$" in remark.core else remark
+
+
+_ASKS_IF_DONE = re.compile("[了过](?:吗|么|没有?|未)[啊呀呢]*[?]?$")
 _COST = str.maketrans("", "", "$PNgLD")
 _HEARD = frozenset(
     "收到 收到了 已收到 收悉 知道 知道了 晓得 晓得了 知悉 了解 了解了 明白 明白了 懂了 清楚 清楚了 noted 已阅 "
-    "好的收到 收到好的 ok收到 好的知道了 好的了解 收到ok".split()
+    "好的收到 收到好的 ok收到 好的知道了 好的了解".split()
 )
-_THANKS = Act("thanks", "commands.thanks", "says thanks")
+THANKS = Act("thanks", "commands.thanks", "says thanks")
 _RECEIVED = Act("thanks", "commands.heard", "says it arrived; nothing was asked")
 
 
@@ -45,7 +57,7 @@ def _thanks(clause: Clause, question: Question) -> Act | None:
     asked = question.subject not in ("none", "order")
     rest = clause.core.strip("tu" if asked else "tuya")
     if not rest and clause.core[:1] in ("t" if asked else "tya") and "t" in clause.core:
-        return _THANKS
+        return THANKS
     if not asked and not clause.core.strip("a"):
         heard = all(token.text in _HEARD for token in clause.tokens if token.tag == "a")
         return _RECEIVED if heard else None
@@ -58,7 +70,7 @@ def _commanded(clause: Clause, unknown: int) -> Part:
     tag = "H" if "H" in said else said[0]  # 退订怎么操作 asks how
     token = next(token for token in clause.tokens if token.tag == tag)
     if tag == "Z" and token.value is None and (clause.core.strip("Ztx") or (unknown and len(token.text) == 1)):
-        return Remark(clause.core, clause.text)
+        return Remark(clause.core, clause.tokens)
     intent = commands.INTENTS[tag]
     return Act(intent, f"commands.{intent}", f"“{token.text.strip()}” says so")
 
@@ -84,7 +96,7 @@ def _answer(clause: Clause, question: Question, now: datetime) -> Act | None:
 
 
 def _meant(said: Act | None) -> Act | None:
-    return said and replace(said, intent=offers.MEANS[said.intent])
+    return said and said._replace(intent=offers.MEANS[said.intent])
 
 
 def _lowered(act: Act | None, question: Question) -> Act | None:

@@ -16,7 +16,7 @@ import yaml
 
 from flows.state import Choice, Question
 from flows.understand.acts import Act
-from flows.understand.clauses import Clause
+from flows.understand.clauses import TAKES_OBJECT, Clause
 from flows.understand.normalise import normalise
 from flows.understand.spelling import correct
 from flows.understand.tokens import Found, Reader, Token
@@ -43,7 +43,9 @@ _ORDINAL = re.compile(
     r"(?P<number>[1-9一二三四五六七八九](?!\d)|one\b|two\b|three\b|four\b)"
     r"|(?:the )?(?P<english>first|second|third|fourth|1st|2nd|3rd|4th)\b(?: one| option| choice)?"
 )
-ORDINAL_STARTS = frozenset("倒第最末头首中当选方序编o#nctlmf1234s")
+ORDINAL_STARTS = frozenset("倒第最末头首中当选方序编#1234").union(
+    "option number no choice the last middle first second third fourth".split()
+)
 
 _NAMES: Mapping[str, str] = yaml.safe_load((Path(__file__).parent / "words" / "options.yml").read_text("utf-8"))
 _OTHER = tuple(_NAMES["other"].split())
@@ -116,11 +118,16 @@ def _readable(label: str) -> str:
     return correct(normalise(label).text)
 
 
-def names(choice: Choice) -> list[str]:
+def names(choice: Choice) -> tuple[str, ...]:
     """Every way to name a choice in words: its labels in all languages, and what else they are called."""
-    labels = [_readable(label) for label in choice.labels.values()]
-    also = [word for label in labels for known, words in _NAMES.items() if known in label for word in words.split()]
-    return [name for name in dict.fromkeys([*labels, *(word.replace("_", " ") for word in also)]) if name]
+    return _names(tuple(choice.labels.values()))
+
+
+@lru_cache(maxsize=1024)
+def _names(labels: tuple[str, ...]) -> tuple[str, ...]:
+    readable = [_readable(label) for label in labels]
+    also = [word for label in readable for known, words in _NAMES.items() if known in label for word in words.split()]
+    return tuple(name for name in dict.fromkeys([*readable, *(word.replace("_", " ") for word in also)]) if name)
 
 
 def labelled(text: str, question: Question) -> Choice | None:
@@ -135,7 +142,7 @@ def labelled(text: str, question: Question) -> Choice | None:
 def apart(tokens: Sequence[Token], question: Question) -> list[Token]:
     """A menu number beside other words is said for itself: 1接受 is two parts, and they must agree."""
     numbered = len(shown(question))
-    if not numbered:
+    if not numbered or not any(token.tag in "NO" for token in tokens):
         return list(tokens)
     apart: list[Token] = []
     for index, token in enumerate(tokens):
@@ -155,12 +162,14 @@ def apart(tokens: Sequence[Token], question: Question) -> list[Token]:
 def _led(tokens: Sequence[Token], index: int) -> bool:
     """True when a negation, a bound or a verb in front makes the number part of its own clause (不选2)."""
     before = next((token for token in reversed(tokens[:index]) if token.tag not in "fiI"), None)
-    return before is not None and before.tag in "nd0VvRjg"
+    return before is not None and (before.tag in "nd0VvRjgUmchwWM$" or before.text in TAKES_OBJECT)
 
 
 def _turned_down(tokens: Sequence[Token], index: int, question: Question) -> bool:
     """True when a choice that is neither the yes nor the no is refused right behind its number (2不行)."""
     behind = next((token for token in tokens[index + 1 :] if token.tag not in "fi"), None)
+    if behind is not None and (behind.tag in "cmwU" or behind.text == "就"):
+        return True
     place = tokens[index].value
     choice = at_place(question, int(place)) if isinstance(place, (int, Decimal)) else None
     if behind is None or choice is None or choice.means in ("affirm", "deny"):
@@ -184,9 +193,9 @@ def find_named(text: str, choices: Sequence[Choice]) -> list[tuple[int, Found]]:
     A name that only looks like one of them (信用卡) is another way, and put off: tag h.
     """
     spans: list[tuple[int, Found]] = []
-    wanted = sorted(((name, choice) for choice in choices for name in names(choice)), key=lambda pair: -len(pair[0]))
+    named = [(name, choice) for choice in choices for name in names(choice) if name in text]
     others = [(name, None) for name in _OTHER if name in text]
-    for name, choice in [*others, *wanted]:
+    for name, choice in [*others, *sorted(named, key=lambda pair: -len(pair[0]))]:
         at = text.find(name)
         while at >= 0:
             end = at + len(name)
@@ -203,4 +212,8 @@ def _whole(text: str, at: int, end: int) -> bool:
     )
 
 
-ORDINALS = Reader(ORDINAL_STARTS, find_ordinal)
+_SOMEWHERE = frozenset("第后末头首最间当选方序编#").union(
+    start for start in ORDINAL_STARTS if start.isascii() and not start.isdigit()
+)
+_SOMEWHERE |= {"st", "nd", "rd", "th"}
+ORDINALS = Reader(ORDINAL_STARTS, _SOMEWHERE, find_ordinal)

@@ -5,6 +5,7 @@ At punctuation, after a closing particle (吧, 了), before a "but", before a se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
@@ -26,6 +27,10 @@ class Clause(NamedTuple):
     def values(self, tag: str) -> list[object]:
         return [token.value for token in self.tokens if token.tag == tag]
 
+    def told_as_done(self, tag: str) -> bool:
+        """True for an act and nothing but 了 behind it (延期了, 我取了): it may be done already."""
+        return self.core == tag and self.tokens[-1].text == "了" and self.tokens[-2].tag == tag
+
     @property
     def text(self) -> str:
         return "".join(token.text for token in self.tokens)
@@ -38,11 +43,12 @@ _SHORT_ANSWER = frozenset("fiIoyxa")
 _OPENERS = frozenset(",brPEOFvVD")
 _CLOSERS = frozenset("?ryxa")
 _SHRUGS = frozenset("算了 算了吧 算啦 就算了".split())
-_MAY_CLOSE = _ENDS_AN_ACT | _SHRUGS
+_DECIDED = frozenset("商量好了 考虑好了 想好了 考虑过了 想过了 考虑清楚了".split())
+_MAY_CLOSE = _ENDS_AN_ACT | _SHRUGS | _DECIDED
 _ONE_EACH = frozenset("PEOF")
 _ANSWERS = frozenset("yxpPNEDLSeqG+-BO")
 _AND = frozenset("和 与 跟 及 也 and".split())
-_BOUND_BEHIND = frozenset("以上 以下 以内 起 起步".split())
+_BOUND_BEHIND = frozenset("以上 以下 以内 起 起步 不够 没到 不到 达不到".split())
 _AFTER_LE = frozenset("?PNLDTsgAuv")
 
 
@@ -51,7 +57,7 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
     done: list[Clause] = []
     current: list[Token] = []
     tags: set[str] = set()
-    for this, following in zip_longest(tokens, tokens[1:]):
+    for this, following, third in zip_longest(tokens, tokens[1:], tokens[2:]):
         token = this
         if token.text == "还是" and not _ANSWERS.isdisjoint(tags):
             token = Token("r", token.text)  # 延期还是取回; at the head of a clause it is "after all"
@@ -64,6 +70,8 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
             continue
         current.append(token)
         tags.add(token.tag)
+        if third is not None and third.text == "就" and token.tag in "yx":
+            continue  # 你同意我就同意
         if (token.tag in _CLOSERS or token.text in _MAY_CLOSE) and _closes(token, following, current, tags):
             done.append(_clause(current))
             current, tags = [], set()
@@ -98,7 +106,7 @@ def _trailing_verbs(current: list[Token], tags: str) -> list[Token]:
 
 def _closes(token: Token, following: Token | None, current: Sequence[Token], tags: set[str]) -> bool:
     """A question mark, an "or" by itself, a particle that ends an act, a yes or no before the next sentence's I."""
-    if token.text in _SHRUGS or token.text == "?" or (token.tag == "r" and len(current) == 1):
+    if token.text in _SHRUGS or token.text in _DECIDED or token.text == "?" or (token.tag == "r" and len(current) == 1):
         return True
     if following is None:
         return False
@@ -121,24 +129,35 @@ def _clause(tokens: Sequence[Token]) -> Clause:
 
 _REPLIES = frozenset("回 回复 回答 答复 发 输入 按 点 写 打".split())
 _EITHER = frozenset("都行 都可以 都好 均可".split())
-_TAKES_OBJECT = frozenset("不同意 不接受 不答应 不愿意 不赞成 不赞同 不认可 拒绝".split())
-_NO_WAY = frozenset("没门 没门儿 免谈 没戏 没商量 没得商量 没得谈 不可能 不行 不可以 不得 想得美 做梦".split())
+TAKES_OBJECT = frozenset(
+    "不同意 不接受 不答应 不愿意 不赞成 不赞同 不认可 拒绝 不可能 没可能 不得 不考虑 never".split()
+)
+"""Refusals that, right before an act, refuse that act."""
+_HARDLY = frozenset("不好 不方便 不太方便 不便 不大方便".split())
+_NO_CHANCE = frozenset("没门 没门儿 门儿都没有 没戏 休想 别想 想都别想 做梦 想得美 不可能 没可能".split())
+_NO_WAY = _NO_CHANCE | frozenset("免谈 没商量 没得商量 没得谈 不行 不可以 不得".split())
 _AGAINST = frozenset(
     "太亏 太亏了 亏 亏了 亏死 亏死了 吃亏 不划算 划不来 不合算 不值 不值得 没用 没啥用 没什么用 没意思 "
     "有风险 不安全".split()
 )
-_PLACED = frozenset("就 便 晚 早 不 伐 没 没有 未 呢".split()) | _REPLIES | _EITHER | _TAKES_OBJECT | _NO_WAY | _AGAINST
+_AS_PER = frozenset("按 照 依 按照 就按 就照 就依".split())
+_PRICE = re.compile("[价数额]$|价[格钱位]$|价钱$")
+_ALSO = frozenset("也行 也可以 也成 也好 也中".split())
+_PLACED = frozenset("就 便 晚 早 不 伐 没 没有 未 呢 再 才".split()).union(
+    _REPLIES, _EITHER, TAKES_OBJECT, _NO_WAY, _AGAINST, _AS_PER, _ALSO, _HARDLY
+)
 _OBJECTS = frozenset("eqSGB-")
 _CONDITIONED = frozenset("lunxdyp+eqSGBEFh")
 _ASKABLE = frozenset("pMyeqSGBPDT+")
-_NAMED = frozenset("PENODTLqSeGB+-")
+_NAMED = frozenset("PENODTLqSeGB-")
 _NEGATES = frozenset("nd0x")
 _TIMES = frozenset("DTAL")
+_VALUED = frozenset("PL")
 
 
 def _in_place(tokens: Sequence[Token]) -> list[Token]:
     """Tags that depend on what stands before and after."""
-    value, length, content = (_last(tokens, kind) for kind in ("PNDL", "Ls", _CONTENT))
+    value, named, length, content = (_last(tokens, kind) for kind in ("PNDL", "PN", "Ls", _CONTENT))
     before: set[str] = set()
     placed: list[Token] = []
     for index, token in enumerate(tokens):
@@ -146,9 +165,16 @@ def _in_place(tokens: Sequence[Token]) -> list[Token]:
         if tag == "V" and index > value:
             tag = "f"  # 要 leads to a value only when one follows
         elif tag == "I":
-            tag = "m" if value < 0 and not before - _SILENT and _decides(tokens, index) else "i"
-        elif token.text in _TAKES_OBJECT and any(later.tag in _OBJECTS for later in tokens[index + 1 :]):
+            tag = "m" if named < 0 and not before - _SILENT and _decides(tokens, index) else tag
+        elif token.text in _AS_PER:
+            priced = index + 1 < len(tokens) and tokens[index + 1].tag == "o" and _PRICE.search(tokens[index + 1].text)
+            tag = "+" if priced else tag  # 按他出的价 agrees to it
+        elif token.text in TAKES_OBJECT and any(later.tag in _OBJECTS for later in tokens[index + 1 :]):
             tag = "n"  # 不同意取回
+        elif token.text in _HARDLY and _acts_next(tokens, index):
+            tag = "0"  # 不方便寄回
+        elif token.text == "再" and any(other.text == "先" for other in tokens[:index]) and "u" in before:
+            tag = "c"  # 先付款再延期
         elif token.text in _PLACED:
             tag = _by_place(token, before, last=index >= content, lengths=index < length)
         before.add(tag)
@@ -156,7 +182,12 @@ def _in_place(tokens: Sequence[Token]) -> list[Token]:
     return placed
 
 
-_SILENT = frozenset("fio")
+def _acts_next(tokens: Sequence[Token], index: int) -> bool:
+    following = next((token.tag for token in tokens[index + 1 :] if token.tag not in "fi"), "")
+    return following != "" and following in "eqSGB-+EPLV"
+
+
+_SILENT = frozenset("fioI")
 _BESIDE = frozenset("跟 和 给 向 对 按 照 同 与 替 为 就按 按照".split())
 _DECIDING = frozenset("ypxXdn+-eqSGBM")
 
@@ -165,7 +196,7 @@ def _decides(tokens: Sequence[Token], index: int) -> bool:
     """True when the person at `index` is who says yes or no (他同意), not whom it is for (按他出的价)."""
     if index and tokens[index - 1].text in _BESIDE:
         return False
-    following = [token for token in tokens[index + 1 :] if token.tag not in "fi"]
+    following = [token for token in tokens[index + 1 :] if token.tag not in "fiV"]
     owned = any(token.text == "的" for token in tokens[index + 1 :])
     return bool(following) and following[0].tag in _DECIDING and not owned
 
@@ -179,6 +210,10 @@ def _by_place(token: Token, before: set[str], *, last: bool, lengths: bool) -> s
         return "f"
     if _undone(text, before):
         return "h"
+    if text == "才" and tag == "f" and _TIMES.isdisjoint(before):
+        return "c"  # 见到钱才确认; 周四才有空 names a time
+    if text in _ALSO and not _VALUED.isdisjoint(before):
+        return "y"  # 9900也行
     if text in ("不", "伐", "没", "没有", "未") and last and not _ASKABLE.isdisjoint(before):
         return "?"  # 能改周三不
     if text == "呢" and last and not _NAMED.isdisjoint(before) and _ANSWERED.isdisjoint(before):
@@ -193,7 +228,7 @@ def _by_place(token: Token, before: set[str], *, last: bool, lengths: bool) -> s
 def _undone(text: str, before: set[str]) -> bool:
     """True for words that turn down the act in front of them (取回没门), or say that it is no good (降价太亏)."""
     if text in _NO_WAY:
-        return not _OBJECTS.isdisjoint(before)
+        return not _OBJECTS.isdisjoint(before) or (text in _NO_CHANCE and "x" in before)
     return text in _AGAINST and not (_OBJECTS | {"E", "+", "y"}).isdisjoint(before) and _NEGATES.isdisjoint(before)
 
 

@@ -8,13 +8,14 @@ holds nothing else.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
-from flows.understand.tokens import Found
+from flows.understand.acts import Remark
+from flows.understand.tokens import Found, Token, is_latin
 
 INTENTS: Mapping[str, str] = {
     "H": "help",
@@ -24,6 +25,7 @@ INTENTS: Mapping[str, str] = {
     "J": "human",
 }
 """Tag -> intent, first come first: asking how wins over what it asks about."""
+_ORDER = {tag: order for order, tag in enumerate(INTENTS)}
 
 _FILE: Mapping[str, Any] = yaml.safe_load((Path(__file__).parent / "words" / "commands.yml").read_text("utf-8"))
 _PARTS = {
@@ -31,18 +33,35 @@ _PARTS = {
 }
 
 
-def phrases(intent: str) -> str:
-    """The pattern of all phrases of an intent."""
-    lines = "|".join(_FILE[intent].splitlines())
-    return re.sub(r"<(\w+)>", lambda part: _PARTS[part[1]], lines)
+class Phrase(NamedTuple):
+    """One way to say a command. keys: of each set, a text that says it holds a character or Latin word."""
+
+    tag: str
+    keys: tuple[frozenset[str], ...]
+    pattern: re.Pattern[str]
 
 
-def _compiled(intent: str) -> re.Pattern[str]:
-    # The look at the first character; a Latin one begins a word.
-    return re.compile(f"(?=[{_FILE['begins'][intent]}])(?<![a-z](?=[a-z]))(?:{phrases(intent)})")
+def _phrases() -> tuple[Phrase, ...]:
+    said = []
+    for tag, intent in INTENTS.items():
+        for line in _FILE[intent].splitlines():
+            keys, pattern = line.split(" ", 1)
+            written = re.sub(r"<(\w+)>", lambda part: _PARTS[part[1]], pattern)
+            said.append(Phrase(tag, tuple(map(_keys, keys.split("&"))), re.compile(written)))
+    return tuple(said)
 
 
-_PATTERNS = tuple((tag, _compiled(intent)) for tag, intent in INTENTS.items())
+def _keys(written: str) -> frozenset[str]:
+    """Of "推扰,sms": each Chinese character, each Latin word."""
+    characters, *words = written.split(",") if not written.isascii() or written.isdigit() else ("", *written.split(","))
+    return frozenset([*characters, *words])
+
+
+PHRASES = _phrases()
+_BY_KEY = {
+    key: tuple(number for number, phrase in enumerate(PHRASES) if key in phrase.keys[0])
+    for key in frozenset[str]().union(*(phrase.keys[0] for phrase in PHRASES))
+}
 
 # Before a command it says that this is not wanted, or did not happen.
 _DENIED = re.compile(
@@ -59,18 +78,37 @@ _POLITE = re.compile(
 )
 
 
-def find(text: str) -> list[tuple[int, Found]]:
-    """Commands in `text`, in order, not overlapping: where each begins, and its token.
+def find(text: str, held: frozenset[str]) -> list[tuple[int, Found]]:
+    """Commands in `text`, which holds these `pieces`, in order, not overlapping: where each begins, and its token.
 
     Asking about an opt-out is no opt-out, and what is denied is not wanted: both are tagged "w".
     """
+    numbers = {number for key in held & _BY_KEY.keys() for number in _BY_KEY[key]}
+    if not numbers:
+        return []
+    matches = [
+        (_ORDER[phrase.tag], match.start(), number, match)
+        for number, phrase in ((number, PHRASES[number]) for number in numbers)
+        if all(not keys.isdisjoint(held) for keys in phrase.keys[1:])
+        for match in phrase.pattern.finditer(text)
+        if match.end() > match.start() and not _cuts_word(text, match.start())
+    ]
     spans: list[tuple[int, Found]] = []
-    for tag, pattern in _PATTERNS:
-        for match in pattern.finditer(text):
-            start, end = match.span()
-            if end > start and all(end <= at or found.end <= start for at, found in spans):
-                spans.append((start, Found(_meant(tag, text, match), end, match[0])))
+    for _, start, number, match in sorted(matches, key=lambda found: found[:3]):
+        end = match.end()
+        if all(end <= at or other.end <= start for at, other in spans):
+            spans.append((start, Found(_meant(PHRASES[number].tag, text, match), end, match[0])))
     return sorted(spans, key=lambda span: span[0])
+
+
+def in_sentence(sentence: Sequence[Token] | Remark) -> bool:
+    """Does one of its words command?"""
+    return not isinstance(sentence, Remark) and any(token.tag in INTENTS for token in sentence)
+
+
+def _cuts_word(text: str, at: int) -> bool:
+    """True in the middle of a Latin word."""
+    return at > 0 and is_latin(text[at]) and is_latin(text[at - 1])
 
 
 def _meant(tag: str, text: str, match: re.Match[str]) -> str:

@@ -96,10 +96,16 @@ _CLOCK = re.compile(
     rf"|(?P<only>{_PART})"
 )
 DAY_STARTS = frozenset(
-    "0123456789大后明今听昨前周星礼拜下上这本个过隔近最年月当双元圣平国劳儿情妇春除端中重清腊正冬农阴初小开立tdywnlomjfasc"
-    + _CN
+    "0123456789大后明今听昨前周星礼拜下上这本个过隔近最年月当双元圣平国劳儿情妇春除端中重清腊正冬农阴初小开立岁" + _CN
+).union(
+    "the day today tonight tomorrow tmr yesterday this next coming last weekend on christmas new end".split(),
+    (day + rest for day in (*_EN_WEEKDAYS, "tues", "wednes", "thur", "thurs", "satur") for rest in ("", "day")),
+    (*_EN_MONTHS, "sept", "january", "february", "march", "april", "june", "july", "august", "september"),
+    "october november december".split(),
 )
-CLOCK_STARTS = frozenset("0123456789凌清早一大上朝中正晌午下傍晚夜今inaempo" + _CN)
+CLOCK_STARTS = frozenset("0123456789凌清早大上朝中正晌午下傍晚夜今" + _CN).union(
+    "in at noon morning afternoon evening".split()
+)
 
 
 def find_day(text: str, at: int, today: date) -> Found | None:
@@ -281,5 +287,9 @@ def _of_day(hour: int, part: str, *, bare: bool) -> int:
     return hour
 
 
-DAYS = Reader(DAY_STARTS, find_day)
-CLOCKS = Reader(CLOCK_STARTS, find_clock)
+_A_DAY = frozenset("天日周星礼拜月年号底末节近今明夕宵期春冬秋至初旦夜圣庆午儿诞双0123456789").union(
+    start for start in DAY_STARTS if start.isascii()
+)
+_A_CLOCK = frozenset("点时:晚早午晨夜傍昼朝刻0123456789").union(start for start in CLOCK_STARTS if start.isascii())
+DAYS = Reader(DAY_STARTS, _A_DAY, find_day)
+CLOCKS = Reader(CLOCK_STARTS, _A_CLOCK, find_clock)

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import zip_longest
 
 from flows.state import Candidate, Question, Reading
 from flows.understand.acts import Act, Part, Remark
-from flows.understand.tokens import MOST_UNKNOWN
+from flows.understand.doubts import SERVICE, STOPS, doubt
 
-SERVICE = ("human", "status", "help", "resubscribe")
 ANSWER_AND_STOP = "unclear.answer_and_stop"
 """Rule of a reading that is unclear because an answer and an opt-out were said together: both are its candidates."""
 
@@ -31,45 +29,10 @@ _CONTAINS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "appointment": {"reschedule": ("affirm", "own_time"), "affirm": ("own_time",), "deny": ("own_time",)},
 }
 
-# intent -> tags of a remark that may stand beside it. Whatever is missing here makes the answer unclear.
-_HARMLESS = {
-    "affirm": "ultaLs+",
-    "deny": "ultaxXndLsjz",
-    "counter_offer": "ultaxXndyp+-vVLs",
-    "extend": "ultapyxLj",
-    "extend_until": "ultapyxj",
-    "withdraw_item": "ultaxndyp+Lsj",
-    "choose": "ultapyxndNPLj",
-    "reschedule": "ultapyxndLs+j",
-    "return_item": "ultaxndyp+LsNPj",
-    "thanks": "ultas",
-    "rate": "ultaxndyp+-LsNjgVmbzPDWe",
-}
-_TAG_QUESTION = re.compile(r"[yp]*M\??|[yp]+\?")
-_STOPS = {
-    "c": "a condition is set",
-    "h": "it is put off or hedged",
-    "m": "it is reported, past or taken back",
-    "b": "a “but” follows",
-    "r": "an alternative is named",
-    "k": "it is corrected in the same breath",
-    "?": "it is a question",
-    "w": "something is asked",
-    "W": "something is asked",
-    "M": "something is asked",
-    "g": "it is vague",
-    "n": "a negation is left over",
-    "d": "a negation is left over",
-    "0": "something is said not to be so",
-    "z": "it is abuse",
-    "Z": "it is about opting out",
-    "j": "an earlier thought is named",
-}
-
 
 def decide(parts: Sequence[Part], question: Question, unknown: int) -> Reading:
     """parts: what each clause said, in order. unknown: characters that stand for nothing known."""
-    parts = _made_concrete(parts)
+    parts = _made_concrete(_taken_back(parts))
     acts = [part for part in parts if isinstance(part, Act)]
     remarks = [part for part in parts if isinstance(part, Remark)]
     wanted = _strongest(_merged([act for act in acts if not act.denied]), question.subject)
@@ -80,7 +43,7 @@ def decide(parts: Sequence[Part], question: Question, unknown: int) -> Reading:
         rule = ANSWER_AND_STOP if _and_stop(wanted, acts, remarks, question, unknown) else "unclear.two_answers"
         return _service(wanted) or _unclear(rule, "two answers at once", wanted, "another answer stands beside it")
     act = wanted[0]
-    if reason := _bare(act, acts, question) or _spoilt(act, acts, remarks, question, unknown):
+    if reason := doubt(act, acts, remarks, question, unknown):
         return _unclear("unclear.spoilt", reason, wanted, reason)
     others = [
         Candidate(other.intent, other.slots, other.rule, "said otherwise in the same text")
@@ -110,6 +73,17 @@ def _made_concrete(parts: Sequence[Part]) -> list[Part]:
     ]
 
 
+def _taken_back(parts: Sequence[Part]) -> Sequence[Part]:
+    """A shrug leans to no before an answer (还是算了，不卖), and takes it back behind one."""
+    if not any(isinstance(part, Remark) and "C" in part.core for part in parts):
+        return parts
+    said: list[Part] = []
+    for part in parts:
+        behind = isinstance(part, Remark) and any(isinstance(other, Act) for other in said)
+        said.append(Remark(part.core.replace("C", "k"), part.words) if behind and isinstance(part, Remark) else part)
+    return said
+
+
 def _unclear(rule: str, why: str, acts: Sequence[Act], turned_down: str) -> Reading:
     return Reading(
         "unclear", rule, why, {}, tuple(Candidate(act.intent, act.slots, act.rule, turned_down) for act in acts)
@@ -119,8 +93,8 @@ def _unclear(rule: str, why: str, acts: Sequence[Act], turned_down: str) -> Read
 def _nothing(remarks: Sequence[Remark]) -> str:
     for remark in remarks:
         for tag in remark.core:
-            if tag in _STOPS:
-                return f"no answer in it; {_STOPS[tag]} (“{remark.text[:40]}”)"
+            if tag in STOPS:
+                return f"no answer in it; {STOPS[tag]} (“{remark.text[:40]}”)"
     return "no answer in it"
 
 
@@ -144,7 +118,7 @@ def _fuller(one: Act, other: Act) -> Act | None:
         return other
     if all(value is None for value in other.slots.values()):
         return one
-    return replace(one, slots={"when": None}) if one.intent == "reschedule" else None
+    return one._replace(slots={"when": None}) if one.intent == "reschedule" else None
 
 
 def _strongest(acts: list[Act], subject: str) -> list[Act]:
@@ -156,7 +130,7 @@ def _strongest(acts: list[Act], subject: str) -> list[Act]:
     absorbed = set() if by_number else {weaker for act in acts for weaker in contains.get(act.intent, ())}
     left = [act for act in acts if act.intent not in absorbed]
     if {act.intent for act in left} == {"choose", "price"}:  # 便宜点，13000: the verb and the price in two clauses
-        left = [replace(act, intent="counter_offer") for act in left if act.intent == "price"]
+        left = [act._replace(intent="counter_offer") for act in left if act.intent == "price"]
     if any(act.intent == "extend_until" for act in left):
         left = [act for act in left if not (act.intent == "extend" and act.slots.get("days") is None)]
     return [act for act in left if act.intent != "thanks"] or left
@@ -177,37 +151,6 @@ def _service(acts: Sequence[Act]) -> Reading | None:
     return Reading(act.intent, act.rule, act.why, dict(act.slots), others)
 
 
-def _spoilt(act: Act, acts: Sequence[Act], remarks: Sequence[Remark], question: Question, unknown: int) -> str:
-    """Why `act` may not be taken for the answer; "" when it may."""
-    if act.intent in SERVICE or act.intent == "unsubscribe":
-        return ""
-    if any(other.but for other in acts) and sum(other.intent in ("affirm", "deny") for other in acts) > 1:
-        return "a “but” follows"  # 好，但是我会去 adds a doubt, not a second yes; 有点低但可以 is a yes
-    if any(other.denied and _same(other, act) for other in acts):
-        return "the same is turned down in the same text"
-    if act.intent not in question.accepts and act.intent != "thanks":
-        return f"“{act.intent}” is no answer to what was asked"
-    if unknown > MOST_UNKNOWN:
-        return f"{unknown} characters beside it were not understood"
-    harmless = _HARMLESS.get(act.intent, "")
-    if act.intent == "thanks" and question.subject in ("none", "order"):
-        harmless += "yp"
-    for remark in remarks:
-        if act.intent not in ("affirm", "deny") and _TAG_QUESTION.fullmatch(remark.core):
-            continue  # 一万六，行不 asks politely for what it names
-        for tag in remark.core:
-            if tag not in harmless:
-                return f"{_STOPS.get(tag, 'something else is named')} (“{remark.text[:40]}”)"
-    if (
-        act.intent == "affirm"
-        and act.mild
-        and question.subject in ("offer", "reprice")
-        and any("a" in remark.core for remark in remarks)
-    ):
-        return "it may only say that the message was received"
-    return ""
-
-
 def _and_stop(
     wanted: Sequence[Act], acts: Sequence[Act], remarks: Sequence[Remark], question: Question, unknown: int
 ) -> bool:
@@ -215,20 +158,7 @@ def _and_stop(
     answers = [act for act in wanted if act.intent != "unsubscribe"]
     if len(wanted) != 2 or len(answers) != 1 or answers[0].intent not in question.accepts:
         return False
-    return not (_bare(answers[0], acts, question) or _spoilt(answers[0], acts, remarks, question, unknown))
-
-
-def _bare(act: Act, acts: Sequence[Act], question: Question) -> str:
-    """Where nothing was asked (the fact `bare` is off) some word must say what to do; "" when one does."""
-    asked = question.facts.get("bare") is not False
-    if asked or not act.bare or any(not other.bare for other in acts if other.intent in question.accepts):
-        return ""
-    return "nothing was asked, and no word says what to do"
-
-
-def _same(one: Act, other: Act) -> bool:
-    """The same answer; a time that does not suit is no refusal of another time."""
-    return one.intent == other.intent != "reschedule" and dict(one.slots) == dict(other.slots)
+    return not doubt(answers[0], acts, remarks, question, unknown)
 
 
 def _choice(act: Act, question: Question) -> str | None:

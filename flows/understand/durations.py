@@ -44,14 +44,17 @@ _LENGTH = re.compile(
     rf"|(?P<short>(?:半|{numerals.NUMBER}|{numerals.ENGLISH}|几|half an?)(?: ?more)? ?个?半?"
     r"(?:小时|钟头|分钟|刻钟|秒钟?|hours?|hrs?|minutes?|mins?(?![a-z])|h(?![a-z])|点钟头))"
 )
-STARTS = frozenset("0123456789-负半几一大些时saltfenhmor耐" + numerals.CHINESE_DIGIT + numerals.SMALL)
+STARTS = numerals.STARTS.union("-负半几大些时阵段耐", "a an another some longer half".split())
 
 
 def find(text: str, at: int, _: date) -> Found | None:
     """The length that begins at `at`: tag L with whole days (None = not said), s when it is no number of whole days."""
     match = _LENGTH.match(text, at)
-    if match is None or (match["unit"] == "日" and text[at - 1 : at] in ("到", "至")):  # 到10日 is a date
+    before = text[at - 1 : at]
+    if match is None or before == "第" or (match["unit"] == "日" and before in ("到", "至")):  # 到10日 is a date
         return None
+    if before in ("过", "隔"):  # 过3天 is when, not how long
+        return Found("s", match.end(), match[0])
     if match["short"]:
         if match["short"][:4].isdigit():  # 16000 min is a minimum
             return None
@@ -76,4 +79,8 @@ def _days(match: re.Match[str]) -> int | None:
     return -days if match["sign"] else days
 
 
-DURATIONS = Reader(STARTS, find)
+_SOMEWHERE = frozenset(
+    "天 日 周 星 礼 月 年 些 时 钟 刻 秒 阵 段 耐 d h day days week weeks month months year years fortnight fortnights"
+    " hour hours hr hrs min mins minute minutes longer time while bit few".split()
+)
+DURATIONS = Reader(STARTS, _SOMEWHERE, find)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from flows.understand import prices, yes_no
 from flows.understand.acts import Act
@@ -12,7 +11,7 @@ from flows.understand.dates import Day
 
 _LONGER = re.compile(r"[yplMVu]*(e*)(L?)e*[pltaye+M]*(\??)")
 _NOT_LONGER = re.compile(r"[yulp]*[nd]+e+[ltap]*")
-_UNTIL = re.compile(r"[yplMeu]*(V*)e*D[pltay+]*(\??)")
+_UNTIL = re.compile(r"[yplMeu]*(V*)e*D[pltay+M]*(\??)")
 _LOWER = re.compile(r"[yplMu]*S+[Sply+ta]*(\??)")
 _NOT_LOWER = re.compile(r"[yul]*[ndx]+S+[ltap+]*")
 _PRICED = re.compile(r"[SV+vMe]")
@@ -30,7 +29,7 @@ def read(clause: Clause) -> Act | None:
         if any(tag in core for tag in applies):
             return reader(clause)
     said = yes_no.read(clause)  # a yes picks none of the three; a no is what silence would do
-    return Act("deny", said.rule, said.why) if said is not None and said.intent == "no" else None
+    return said._replace(intent="deny") if said is not None and said.intent == "no" else None
 
 
 _NO_THANKS = str.maketrans("", "", "t")
@@ -38,10 +37,12 @@ _NO_THANKS = str.maketrans("", "", "t")
 
 def _priced(clause: Clause) -> Act | None:
     """A price counts when a verb says what to do with it; alone it may be anything."""
+    if any(token.tag == "e" and token.text not in _NEEDS_LENGTH for token in clause.tokens):
+        return None  # 14000继续卖 asks for two things
     named = prices.read(Clause(clause.tokens, clause.core.replace("S", "+").replace("e", ""), clause.tags))
     if named is None or named.denied or _PRICED.search(clause.core):
         return named
-    return replace(named, intent="price", rule="listings.bare_price")
+    return named._replace(intent="price", rule="listings.bare_price")
 
 
 def _until(clause: Clause) -> Act | None:
@@ -70,7 +71,7 @@ def _longer(clause: Clause) -> Act | None:
     lone = [token.text for token in clause.tokens if token.tag == "e"]
     if not match[2] and all(text in _NEEDS_LENGTH for text in lone):
         return None
-    if _gone_by(clause):
+    if _gone_by(clause) or clause.told_as_done("e"):
         return None
     assert days is None or isinstance(days, int)
     return Act(

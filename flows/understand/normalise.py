@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import opencc
+
+from flows.understand.replacing import replacing
 
 LONGEST_MESSAGE = 4000
 """Characters, quoted original and all. RCS and joined SMS end well below; nothing longer is looked into."""
@@ -39,13 +42,27 @@ _FOREIGN = re.compile(
     "\U0001f191-\U0001f19a\U0001f250-\U0001f251\U0001f300-\U0001f64f\U0001f680-\U0001f6ff\U0001f7e0-\U0001f7eb"
     "\U0001f900-\U0001faff]"
 )
-_DINGBAT = re.compile("[\u2776-\u277e\u2780-\u2788]")  # ❶ … ➈, which NFKC leaves alone
+_FOLDABLE = (*range(0x41, 0x5B), *range(0xA0, 0x3400), *range(0xFF00, 0xFFF0), *range(0x1F100, 0x1F300))
+
+
+def _folded() -> Mapping[str, str]:
+    """What those characters are in plain form and lower case (NFKC); ❶ and ➀, which it leaves alone, are 1."""
+    plain = {chr(code): unicodedata.normalize("NFKC", chr(code)).lower() for code in _FOLDABLE}
+    plain |= {chr(first + digit): str(digit) for first in (0x2775, 0x277F) for digit in range(1, 10)}
+    return {
+        character: form
+        for character, form in plain.items()
+        if form != character and " " not in form and not _FOREIGN.match(character)
+    }
+
+
+_FOLD = replacing(_folded())
 
 _CODE = re.compile(
     r"\[/?(?:url|b|i|u|a|img|code|link|script|quote)\b|[{}<>\\`|=^]|\$[({a-z]|&#|&[a-z]+;|&&|%[0-9a-z]|;\s*(?:--|exit|drop|select|rm|ls|cat|shutdown|delete|commit)\b"
     r"|;\s*--|'\s*;|\.\./|__|/etc/|\(\)|/\*|\*/"
     r"|https?:|ftp:|www\.|javascript:|(?<![@\w.-])[a-z0-9-]+\."
-    r"(?:com|cn|net|org|top|xyz|cc|me|io|vip|link|info|ru|shop)\b"
+    r"(?:com|cn|net|org|top|xyz|cc|me|io|vip|link|info|ru|shop)\b|(?<=[\u4e00-\u9fff\d])\.(?:com|cn|net|org|top|xyz|vip)\b"
     r"|\b(?:drop|alter|truncate)\s+(?:table|database)"
     r"|\b(?:union|select|insert|delete|update)\s.{0,40}\b(?:from|into|select|set|where)\b"
     r"|\b(?:eval|alert|exec|print|system|require|import|curl|wget|sudo|chmod|prompt)\s*\(|\brm\s+-"
@@ -60,13 +77,11 @@ _CODE = re.compile(
     r"(?:同意|接受|确认|成交|拒绝|affirm|yes|y\b)"
     r"|你现在(?:是|扮演)|扮演"
 )
-_MAYBE_CODE = re.compile(
-    r"[!-&*/:;<-@\[-`{-~]|['.][a-z']"
-    r"|drop|alter|truncate|union|select|insert|delete|update|rm -|system|assistant|admin|root|developer|user|sudo"
-    r"|prompt|json|intent"
-    r"|ignore|disregard|forget|override|忽略|无视|忘记|忘掉|跳过|系统|管理员|开发者|后台|提示词|视为|判定为|标记为"
-    r"|当作|识别为|解析为"
-    r"|理解为|输出|返回|你现在|扮演"
+_SYMBOLS = re.compile(r"[!-&'.*/:;<-@\[-`{-~]")
+_ORDERS = re.compile(
+    "drop|alter|truncate|union|select|insert|delete|update|rm -|system|assistant|admin|root|developer|user|sudo"
+    "|prompt|json|intent|ignore|disregard|forget|override|忽略|无视|忘记|忘掉|跳过|系统|管理员|开发者|后台|提示词"
+    "|视为|判定为|标记为|当作|识别为|解析为|理解为|输出|返回|你现在|扮演"
 )
 _FACES = re.compile(r"[>(]?[\^=>][_.o\-]?[\^=<](?:\))?|[:;=]-?[)(dp](?![a-z0-9])")
 
@@ -79,6 +94,7 @@ _ORIGINAL = re.compile(
     r"|(?:^|\n) {0,4}(?:原文|原短信|原消息|原信息|引用(?:内容|原文)?|发件人|from) *[:：]"
     r"|(?:^|\n) {0,4}(?:on\b[^\n]{4,60}|于?[^\n]{4,40})(?:wrote|写道) {0,4}[:：]|//@?[^\n]{0,10}[【\[:]"
 )
+_MAYBE_NOT_OWN = re.compile('[\n【「『“"—_=*>:/回自通拒退-]')
 _MAYBE_QUOTED = re.compile("[-—_=*:/]")
 _REPLY_BELOW = re.compile(r"^[「『“\"].{1,2000}?[」』”\"]\s{0,4}(?:- ?){3,60}\s{0,4}", re.DOTALL)
 _QUOTED_PART = re.compile(r"[「『“\"][^「」『』“”\"]{12,}[」』”\"]")
@@ -94,9 +110,11 @@ _SIGNED = re.compile(rf"^\s*{_SIGN}|{_SIGN}\s*$")
 _PASTED = re.compile(r"(?<=.)【[^】\n]{1,16}】(?=.{12})", re.DOTALL)
 
 _HAN = "\u3400-\u9fff\U00020000-\U0002fa1f"
-_GAP = re.compile(rf"(?<=[{_HAN}])[ \t]+(?=[{_HAN}\d])|(?<=\d)[ \t]+(?=[{_HAN}])")
-_SPELT = re.compile(r"(?<![\w.'])[a-z0-9](?: [a-z0-9])+(?![\w.])|(?<![\d.])\d{1,3}(?: \d{3})+(?![\d.])")
-_BLANKS = re.compile(r"[ \t\r\u2028\u2029]+")
+_GAP = re.compile(rf" (?:(?<=[{_HAN}] )(?=[{_HAN}\d])|(?<=\d )(?=[{_HAN}]))")
+_SPELT = re.compile(r"[a-z0-9](?<![a-z0-9.'].)(?: [a-z0-9])+(?![a-z0-9.])")
+_THOUSANDS = re.compile(r"\d(?<![\d.]\d)\d{0,2}(?: \d{3})+(?![\d.])")
+_RUN_OF_BLANKS = re.compile(r"[ \t\r\u2028\u2029\u3000]+")
+_OTHER_BLANK = re.compile(r"[\t\r\u2028\u2029\u3000]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,28 +134,26 @@ def normalise(raw: str) -> Words:
     if len(text) > LONGEST_MESSAGE:
         return Words("", f"is longer than {LONGEST_MESSAGE} characters")
     if not text.isascii():
-        text = _INVISIBLE.sub("", text)
+        if _INVISIBLE.search(text):
+            text = _INVISIBLE.sub("", text)
         if found := _FOREIGN.search(text):
             return Words("", f"holds U+{ord(found[0]):04X}, which no Chinese or English reply is written in")
-        text = _T2S.convert(unicodedata.normalize("NFKC", _DINGBAT.sub(_digit, text)))
+        text = _T2S.convert(_FOLD(text))
     elif found := _FOREIGN.search(text):
         return Words("", f"holds the control character U+{ord(found[0]):04X}")
-    text = _own_words(text.lower().replace("\r\n", "\n"))
+    else:
+        text = text.lower()
+    text = _own_words(text.replace("\r\n", "\n"))
     if len(text) > LONGEST_ANSWER:
         return Words("", f"is longer than {LONGEST_ANSWER} characters")
-    if _MAYBE_CODE.search(text) and (found := _CODE.search(text := _FACES.sub(" ", text))):
+    if (_SYMBOLS.search(text) or _ORDERS.search(text)) and (found := _CODE.search(text := _FACES.sub(" ", text))):
         return Words("", f"carries code, an address or an instruction to a machine ({found[0][:20]!r})")
     return Words(_without_gaps(text))
 
 
-def _digit(dingbat: re.Match[str]) -> str:
-    """❶ and ➀ are 1."""
-    return str((ord(dingbat[0]) - 0x2776) % 10 + 1)
-
-
 def _own_words(text: str) -> str:
     """Without the quoted original and the signature."""
-    if "\n" not in text and len(text) < 8 and "【" not in text:
+    if "from" not in text and not _MAYBE_NOT_OWN.search(text):
         return text
     text = _REPLY_BELOW.sub("", text, count=1)
     if _MAYBE_QUOTED.search(text):
@@ -158,8 +174,11 @@ def _echoes(line: str) -> bool:
 
 def _without_gaps(text: str) -> str:
     """Spaces between Chinese characters, and between letters or digits written one by one, mean nothing."""
-    text = _BLANKS.sub(" ", text).strip()
+    if "  " in text or _OTHER_BLANK.search(text):
+        text = _RUN_OF_BLANKS.sub(" ", text)
+    text = text.strip()
     if " " in text:
         text = _GAP.sub("", text)
-        text = _SPELT.sub(lambda spelt: spelt[0].replace(" ", ""), text)
+        for written_apart in (_SPELT, _THOUSANDS):
+            text = written_apart.sub(lambda spelt: spelt[0].replace(" ", ""), text)
     return text

@@ -25,7 +25,8 @@ CHINESE_DIGIT = "零〇一二两俩三仨四五六七八九壹贰叁肆伍陆柒
 SMALL = "十拾百佰千仟"
 NUMBER = (
     rf"(?:(?:{ARABIC})(?:[万亿千仟百kw](?![a-z])[\d{CHINESE_DIGIT}{SMALL}kw]*)?"
-    rf"|[{CHINESE_DIGIT}{SMALL}](?:[{CHINESE_DIGIT}{SMALL}万亿]|点(?=[{CHINESE_DIGIT}]+[万亿千w]))*[w]?)"
+    rf"|[{CHINESE_DIGIT}{SMALL}](?:[{CHINESE_DIGIT}{SMALL}万亿]|点(?=[{CHINESE_DIGIT}]{{1,6}}[万亿千w]))*[w]?"
+    "|万[二三四五六七八九](?:千[一二三四五六七八九]?)?)"
 )
 """Pattern of what `parse` may be given; it may still find no number in it."""
 
@@ -41,6 +42,9 @@ _ENGLISH = dict(zip(_ONES, range(1, 20), strict=True)) | dict(zip(_TENS, range(2
 _SCALES = {"hundred": 100, "thousand": 1000, "grand": 1000}
 ENGLISH = rf"\b(?:{'|'.join(_ENGLISH)})(?:[ -](?:and )?(?:{'|'.join([*_ENGLISH, *_SCALES])}))*\b"
 """Pattern of an English number in words."""
+IN_WORDS = tuple(_ENGLISH)
+STARTS = frozenset("0123456789万" + CHINESE_DIGIT + SMALL).union(_ENGLISH)
+"""What a number can begin with: a character, or an English word."""
 
 
 @lru_cache(maxsize=4096)
@@ -82,7 +86,7 @@ def _placed(tokens: list[str]) -> Decimal | None:
             section += (1 if pending is None else pending) * place
             pending, last, small, zero = None, place, place, False
         elif said in _MYRIADS:
-            section += pending or 0
+            section += pending or (1 if tokens[0] == "万" and len(tokens) > 1 else 0)  # 万五 is 一万五
             if not section or (last and last <= _MYRIADS[said] and total):
                 return None
             total, section = total + section * _MYRIADS[said], Decimal(0)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flows.understand import prices, yes_no
 from flows.understand.acts import Act
 from flows.understand.clauses import Clause
@@ -18,4 +16,4 @@ def read(clause: Clause) -> Act | None:
     if "q" in core:
         return prices.take_back(clause)
     said = yes_no.read(clause)
-    return said and replace(said, intent=MEANS[said.intent])
+    return said and said._replace(intent=MEANS[said.intent])

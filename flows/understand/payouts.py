@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from datetime import date
 
 from flows.state import Choice
 from flows.understand import choices
 from flows.understand.acts import Act
 from flows.understand.clauses import Clause
-from flows.understand.tokens import Found, Reader
+from flows.understand.tokens import Found
 
 _NAMED = re.compile(r"[ultypaMNP]*E[ultypaNPLM]*(\??)")
 _DENIED = re.compile(r"[ulta]*(?:[ndj0]+[up]{0,3}E+|E+[xnd0]+[uyp]{0,3})")
@@ -28,7 +26,7 @@ def read(clause: Clause) -> Act | None:
         choice, "payouts.named", f"names “{next(token.text for token in clause.tokens if token.tag == 'E')}”"
     )
     if _DENIED.fullmatch(core):
-        return replace(act, rule="payouts.denied", denied=True)
+        return act._replace(rule="payouts.denied", denied=True)
     if _someone_elses(clause):
         return None
     match = _NAMED.fullmatch(core)
@@ -42,18 +40,17 @@ def _someone_elses(clause: Clause) -> bool:
     for index, token in enumerate(clause.tokens):
         if token.tag == "E":
             before = clause.tokens[max(0, index - 2) : index]
-            return len(before) == 2 and before[0].tag in "uN" and before[1].text == "的"
+            named = "".join(token.text for token in before if token.tag in "uN")
+            owned = len(before) == 2 and before[0].tag in "uN" and before[1].text == "的"
+            return owned or (bool(before) and before[-1].tag in "uN" and _NAME.fullmatch(named) is not None)
     return False
 
 
+_NAME = re.compile("[\u4e00-\u9fff]{2,4}")  # 张三微信
 _MAIL = re.compile(r"[a-z0-9._-]{1,64}@[a-z0-9.-]{1,64}")
-_MAIL_STARTS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
-def _mail_address(text: str, at: int, _: date) -> Found | None:
-    """An account's name, which holds no words of the person's."""
-    match = _MAIL.match(text, at)
-    return None if match is None else Found("u", match.end(), match[0])
-
-
-MAIL = Reader(_MAIL_STARTS, _mail_address)
+def find_mail(text: str) -> list[tuple[int, Found]]:
+    """Mail addresses: names of accounts, which hold no words of the person's."""
+    matches = _MAIL.finditer(text) if "@" in text else ()
+    return [(match.start(), Found("u", match.end(), match[0])) for match in matches]

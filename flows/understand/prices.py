@@ -8,11 +8,16 @@ from decimal import Decimal
 from flows.understand import amounts
 from flows.understand.acts import Act
 from flows.understand.clauses import Clause
+from flows.understand.yes_no import BARE_NO
 
 _PADDING = str.maketrans("", "", "ta")
 # What may stand round a price that is named: yes, no, a verb, a bound, a complaint about another one.
 _NAMED = re.compile(r"[yxXpMV+vulSdn-]*P[yxXpMV+vln-]*\?{0,2}")
 _REFUSED = re.compile(r"[yu]*(?:[nd]V?P[yp+]*|j[V]?P|[+Vu]*P(?:l+|[nd]+[yp+]+|x+|[nd]))")
+_UP_TO = frozenset("以下 以内".split())
+_BELOW = frozenset("低于 少于 小于 不到 没到 没有到 达不到 不够 够不到 below under".split())
+_UNABLE = re.compile("不[了起出到上]了?$")
+_NET = re.compile("到手|实收|净收")
 _BOUNDED = re.compile(
     r"[xuyl]*(?:[nd]?v[V+]*P(?:[nd]?[yp+]+|x)?|[nd0]P[nd][yp+]+|[nd0]Px|[V+]?Pv(?:[nd]?[yp+]+|x)?)[yp]*"
 )
@@ -23,14 +28,22 @@ def read(clause: Clause) -> Act | None:
     core = clause.core.translate(_PADDING)
     if core.count("P") != 1:
         return None
-    if _by_amount(clause) or _of_something_else(clause):
-        return None
     value = clause.value("P")
     assert isinstance(value, Decimal)
     slots = {"price": amounts.spelt(value)}
     said = next(token.text for token in clause.tokens if token.tag == "P").strip()
+    if clause.tags == "P":
+        return Act("counter_offer", "prices.named", f"{said} is named as the price", slots)
+    if _by_amount(clause) or _of_something_else(clause) or _only(clause):
+        return None
+    if any(token.text in _UP_TO for token in clause.tokens) and not re.search("[xnd]", core):
+        return None  # 降到15000以下 is any price there; 15000以下不卖 names one
+    at = clause.tags.index("P")
+    if any(token.text in _BELOW for token in clause.tokens[at:]):
+        return Act("counter_offer", "prices.refused", f"{said} is turned down", slots, denied=True)
     if _BOUNDED.fullmatch(core):
-        return Act("counter_offer", "prices.bound", f"{said} is the least they would take", slots)
+        half = any(token.text in _BELOW for token in clause.tokens) and not re.search("[xXnd]", core)
+        return Act("counter_offer", "prices.bound", f"{said} is the least they would take", slots, mild=half)
     if _REFUSED.fullmatch(core) and not _fits(clause):
         return Act("counter_offer", "prices.refused", f"{said} is turned down", slots, denied=True)
     if _turned_down(clause):
@@ -40,6 +53,15 @@ def read(clause: Clause) -> Act | None:
     if re.search("[nd]", core) and "v" not in core:
         return None
     return Act("counter_offer", "prices.named", f"{said} is named as the price", slots)
+
+
+def _only(clause: Clause) -> bool:
+    """才15200 complains, 16000收到了 tells, 到手16000吗 asks: none of them names a price."""
+    at = clause.tags.index("P")
+    if any(token.text == "才" for token in clause.tokens[:at]) or clause.tags[at + 1 : at + 2] == "a":
+        return True
+    asks = "?" in clause.core and not re.search("[Mp]", clause.core)
+    return asks and any(_NET.search(token.text) for token in clause.tokens)
 
 
 _CHANGES = frozenset(
@@ -62,13 +84,13 @@ def _fits(clause: Clause) -> bool:
     return any(token.text in _FITS for token in clause.tokens[clause.tags.index("P") + 1 :])
 
 
-_BARE_NO = frozenset("不行 不可以 不了 no n nope nah ❌".split())
-
-
 def _turned_down(clause: Clause) -> bool:
     """不接受16000 refuses that price; a bare no before one only makes room for it (不行16000)."""
-    before = [token for token in clause.tokens[: clause.tags.index("P")] if token.tag not in "fiIota"]
-    return bool(before) and before[-1].tag in "xX" and before[-1].text not in _BARE_NO
+    before = [token for token in clause.tokens[: clause.tags.index("P")] if token.tag not in "fiIotaV+S"]
+    if not before:
+        return False
+    last = before[-1]
+    return (last.tag in "nxX" and last.text not in BARE_NO) or (last.tag == "l" and bool(_UNABLE.search(last.text)))
 
 
 _OTHER_SUM = re.compile(
@@ -76,6 +98,9 @@ _OTHER_SUM = re.compile(
     "|运费|手续费|邮费|卖过|[昨前]天|[去前]年|每[月年])$"
 )
 _OTHERS_OFFER = re.compile("(?:他们?|她|买家|对方|客户|客人|买主)[只才就]?(?:出价?|给|报价?|还价?|开价?|出到|给到)")
+_SO = re.compile(
+    "could|can|would|[还让叫请给跟和问向卖按同就能行才愿肯]|对(?!方)|要[他她买对佢客]|可以|成交|接受|出[到个]"
+)
 _THEN = re.compile("让|叫|要|请|能|卖|成交|同意|接受|就|可以|行")
 
 
@@ -86,9 +111,13 @@ def _of_something_else(clause: Clause) -> bool:
         return True
     if _OTHER_SUM.search("".join(token.text for token in before)):
         return True
+    if any(token.tag == "I" for token in before) and not _SO.search(clause.text):
+        return True
     return bool(_OTHERS_OFFER.search(clause.text)) and not _THEN.search(clause.text)
 
 
+_SOME_DAY = re.compile("[过隔昨上近]|最近|这几|大?前天")
+_OTHERWISE = re.compile("[卖出延续降挂放]")
 _BACK = re.compile(r"[ultaxypMV+DTA]*q[qultp+xM]*(\??)")
 _NOT_BACK = re.compile(r"[ultaypx]*[nd]+[p]?q[qult]*")
 
@@ -98,7 +127,11 @@ def take_back(clause: Clause) -> Act | None:
     if _NOT_BACK.fullmatch(clause.core):
         return Act("withdraw_item", "prices.not_back", "taking it back is turned down", denied=True)
     refused = [token.text for token in clause.tokens if token.tag == "x"]
-    if refused and not any("卖" in text or "出" in text for text in refused):  # 不同意取回
+    if clause.told_as_done("q"):
+        return None
+    if any(token.tag == "D" and _SOME_DAY.match(token.text) for token in clause.tokens):
+        return None  # 昨天取回, 过几天去拿; 周末去拿 is soon enough
+    if refused and not all(_OTHERWISE.search(text) for text in refused):  # 不同意取回
         return None
     match = _BACK.fullmatch(clause.core)
     if match is None or (match[1] and not re.search("[pM]", clause.core)):

@@ -18,7 +18,7 @@ _SCORE = re.compile(
     r"(?: ?/ ?5| out of 5| ?(?:颗|个|粒)?(?P<unit>分(?![钟之钱货期])|星(?!期)|⭐|🌟|★|stars?|points?|marks?|pts?)"
     r"(?P<half>半)?)(?:级(?P<other>大?酒店|宾馆|饭店|景区)?|好评|差评|中评)?"
 )
-STARTS = frozenset("0123456789满全⭐🌟★otfsen" + numerals.CHINESE_DIGIT + numerals.SMALL)
+STARTS = numerals.STARTS.union("满全⭐🌟★")
 
 
 def find(text: str, at: int, _: date) -> Found | None:
@@ -60,4 +60,4 @@ def read(clause: Clause) -> Act | None:
     return None
 
 
-SCORES = Reader(STARTS, find)
+SCORES = Reader(STARTS, STARTS, find)

@@ -14,6 +14,8 @@ from typing import Any
 
 import yaml
 
+from flows.understand.replacing import replacing
+
 _FILE: Mapping[str, Any] = yaml.safe_load((Path(__file__).parent / "words" / "spelling.yml").read_text("utf-8"))
 _HEARD = {word: tuple(kinds.split()) for word, kinds in _FILE["heard"].items()}
 _REAL_WORDS = frozenset(_FILE["real_words"].split())
@@ -24,22 +26,19 @@ _BY_SOUND = {
     for typed in product(*classes)
     if "".join(typed) != word and "".join(typed) not in _REAL_WORDS
 }
-_STARTS = "".join(sorted({typed[0] for typed in _BY_SOUND}))
-_TYPED = re.compile(
-    f"(?=[{_STARTS}])(?:" + "|".join("".join(f"[{kind}]" for kind in kinds) for kinds in _HEARD.values()) + ")"
-)
+_AS_MEANT = replacing(_BY_SOUND)
 _BA = re.compile("(?<=[来了卖行好以货回意])把$")
 _BY_PINYIN: Mapping[str, str] = {
     syllables.replace(" ", ""): word for syllables, word in _FILE["pinyin"].items()
 } | _FILE["letters"]
-_LATIN = re.compile(r"[a-z]+(?: [a-z]+)*")
+_LATIN = re.compile("[a-z](?:[a-z ]*[a-z])?")
 _LONGEST_PINYIN = max(map(len, _BY_PINYIN))
 
 
 def correct(text: str) -> str:
     """`text` with homophone typos and pinyin replaced by what was meant; anything doubtful is left as it is."""
     if not text.isascii():
-        text = _TYPED.sub(lambda typed: _BY_SOUND.get(typed[0], typed[0]), text)
+        text = _AS_MEANT(text)
         text = _BA.sub("吧", text)
     return _LATIN.sub(lambda run: _characters(run[0]) or run[0], text)
 

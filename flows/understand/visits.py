@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date, datetime, time
 from typing import NamedTuple
 
@@ -23,6 +22,7 @@ _KEPT = re.compile(r"[yl]*[nd]+-[yp+]*")
 _CANCELS = re.compile(r"[ltau]*(?:-+|p+-+\?|M+-+\??|-+[py]*M|-+[py]+\?)[lta]*")
 
 
+_GONE = re.compile("昨|大?前天")
 _STANDS = frozenset("就 就是 还是 仍 仍然 依然 依旧".split())
 _SUGGESTS = frozenset("吧 呗 please pls 都行 都可以 都好 均可".split())
 
@@ -39,7 +39,7 @@ class When(NamedTuple):
 
 def read(clause: Clause, now: datetime, own: datetime | None) -> Act | None:
     """own: the time of the appointment that was asked about, local."""
-    when = _when(clause)
+    when = _when(clause, own)
     core = clause.core.translate(_VALUES)
     if when.day_said or when.clock_said or "A" in clause.core:
         return _timed(core, clause, when, now, own)
@@ -53,14 +53,17 @@ def read(clause: Clause, now: datetime, own: datetime | None) -> Act | None:
     if _CANCELS.fullmatch(clause.core):
         return Act("deny", "visits.cancel", "“取消” cancels here")
     said = None if "u" in clause.core else yes_no.read(clause)
-    return said and replace(said, intent=MEANS[said.intent])
+    return said and said._replace(intent=MEANS[said.intent])
 
 
 _REMARKS = str.maketrans("", "", "lta")
 
 
-def _when(clause: Clause) -> When:
+def _when(clause: Clause, own: datetime | None) -> When:
     days = clause.values("D")
+    if own is not None and (moved := clause.tags.rfind("G")) > 0 and "D" in clause.tags[moved:]:
+        before = clause.tags[:moved].count("D")  # 周二来不了，改到周四: from the appointment's own day
+        days = [day for day in days[:before] if not (isinstance(day, Day) and day.on == own.date())] + days[before:]
     clocks = [value for value in clause.values("T") if isinstance(value, Clock)]
     named = {day.on for day in days if isinstance(day, Day)}
     several = len(named) > 1 or len(clocks) > 1
@@ -72,6 +75,8 @@ def _when(clause: Clause) -> When:
 def _timed(core: str, clause: Clause, when: When, now: datetime, own: datetime | None) -> Act | None:
     """A clause that names a day or a clock."""
     core = core.replace("r", "")
+    if "G" not in core and any(token.tag == "D" and _GONE.match(token.text) for token in clause.tokens):
+        return None  # 昨天去了
     if re.search("[cmkwhbjgz]", core):
         return None
     if re.fullmatch("[xndl]+[yp+]*|[yp+]*[xnd]+[yp+]*", core) or (not core and "l" in clause.core):
@@ -85,6 +90,8 @@ def _timed(core: str, clause: Clause, when: When, now: datetime, own: datetime |
         return Act("own_time", "visits.own_time", "names the appointment's own time, and nothing else")
     if own is not None and when.day_said and _is_own(when, own) and "?" in core and "G" not in core:
         return None  # asks whether the appointment's own time suits
+    if own is not None and re.fullmatch("-+", core) and _is_own(when, own):
+        return Act("deny", "visits.cancel", "cancels, naming the appointment's own time")
     moves = "G" in core and not re.search("[ndx]", core)
     asks = _ASKS.fullmatch(core) is not None and core.strip("?") != ""
     full = when.day_said and when.clock_said

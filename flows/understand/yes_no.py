@@ -9,25 +9,26 @@ import re
 from itertools import pairwise
 
 from flows.understand.acts import Act
-from flows.understand.clauses import Clause
+from flows.understand.clauses import TAKES_OBJECT, Clause
 
 _PADDING = str.maketrans("", "", "ta")
 _YES = re.compile(r"[yp+]+")
 _NO = re.compile(r"[ul]{0,8}(?:x+|d{1,3}|[xX]*(?:[nd][yp+]+|x[+]+)[xX]*|x*-+x*|[xX]+)l*")
 _PREDICATES = frozenset("不好 不行 不行的 不妥 不妥当 不成 不中 不得 不可以 不可".split())
+_MUST = frozenset("不行 不可以 不成 不可".split())
+BARE_NO = frozenset("不 不行 不可以 不了 不是 no n no? nope nah ❌ x".split())
 _MILD = frozenset(
     "好 好的 好吧 好好 好好好 好呀 好啊 好哦 好喔 好噢 好的呢 好滴 好哒 好嘞 对 是的 对的 可以的 "
     "ok okay okey okie oki okk fine alright great good".split()
 )
 
 
-_TAKES_OBJECT = frozenset("不同意 不接受 不答应 不愿意 不赞成 不赞同 不认可 拒绝".split())
-
-
 def _refuses_a_refusal(clause: Clause) -> bool:
-    """不同意不降, in one breath, may mean either."""
+    """不同意不降, in one breath, may mean either; 不降不行 has to be."""
     return any(
-        token.text in _TAKES_OBJECT and following.tag in "xnd" and following.text != token.text
+        (token.text in TAKES_OBJECT or (token.text[0] == "不" and following.text in _MUST))
+        and following.tag in "xnd-"
+        and following.text != token.text
         for token, following in pairwise(clause.tokens)
     )
 
@@ -40,9 +41,18 @@ def read(clause: Clause) -> Act | None:
     if _YES.fullmatch(core):
         mild = all(token.text in _MILD for token in clause.tokens if token.tag in "yp+")
         return Act("yes", "yes_no.yes", f"“{clause.text}” agrees, with nothing against it", mild=mild)
-    if _NO.fullmatch(core) and not (_predicate(clause, core) or _refuses_a_refusal(clause)):
-        return Act("no", "yes_no.no", f"“{clause.text}” refuses, once")
+    if _NO.fullmatch(core) and not (_predicate(clause, core) or _refuses_a_refusal(clause) or _double(clause)):
+        mild = all(token.text in BARE_NO for token in clause.tokens if token.tag not in "fiIo")
+        return Act("no", "yes_no.no", f"“{clause.text}” refuses, once", mild=mild)
     return None
+
+
+_DOUBLE = re.compile("(?<!就)(?<!还)是(?:绝对|完全|根本)?(?:不可能|没可能|不会|没门|不行的|不成的)")
+
+
+def _double(clause: Clause) -> bool:
+    """不接受是不可能的 accepts, if anything; 不行就是不行 insists."""
+    return _DOUBLE.search(clause.text) is not None
 
 
 def _predicate(clause: Clause, core: str) -> bool:

@@ -18,9 +18,9 @@ from flows.understand.amounts import AMOUNTS
 from flows.understand.choices import ORDINALS
 from flows.understand.dates import CLOCKS, DAYS
 from flows.understand.durations import DURATIONS
-from flows.understand.payouts import MAIL
 from flows.understand.scores import SCORES
-from flows.understand.tokens import Reader, Vocabulary
+from flows.understand.tokens import Reader
+from flows.understand.vocabulary import Vocabulary
 
 TAGS: Mapping[str, str] = {
     "filler": "f",  # particles, politeness, emphasis: changes nothing
@@ -44,6 +44,9 @@ TAGS: Mapping[str, str] = {
     "did_not": "0",  # 没有, 不是: says that something is not so, which is no refusal
     "put_off": "h",  # hedged, put off, left to others
     "reported": "m",  # somebody's words, the past, a thing taken back
+    "past": "U",  # 昨天, 已经: tells of what was, if it stands in the clause; beside an answer a story
+    "patient": "K",  # 不急: goes with a refusal, and with asking for time
+    "shrug": "C",  # 还是算了: leans to no, and takes back a yes
     "but": "b",
     "or": "r",
     "correction": "k",
@@ -74,7 +77,7 @@ _READERS: Mapping[str, tuple[Reader, ...]] = {
     "offer": _ALWAYS,
     "reprice": _ALWAYS,
     "expiring": (DURATIONS, DAYS, AMOUNTS, ORDINALS),
-    "payout": (*_ALWAYS, MAIL),
+    "payout": _ALWAYS,
     "appointment": (DAYS, CLOCKS, DURATIONS, AMOUNTS, ORDINALS),
     "order": (DURATIONS, AMOUNTS),
     "rating": (SCORES, DURATIONS, AMOUNTS, ORDINALS),
@@ -97,7 +100,7 @@ def _spelt_out(word: str) -> list[str]:
 
 
 _COMMON = _table("common")
-PLAIN = Vocabulary.of([_COMMON], (*_ALWAYS, MAIL))
+PLAIN = Vocabulary.of([_COMMON], _ALWAYS)
 VOCABULARIES: Mapping[str, Vocabulary] = {
     name: Vocabulary.of([_COMMON, _table(name)], readers) for name, readers in _READERS.items()
 }

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+import re
 import sys
+import unicodedata
+from collections.abc import Iterator
 from datetime import datetime
+from re import _constants, _parser  # type: ignore[attr-defined]  # the only reader of patterns there is
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import flows.understand
+from flows.understand import commands
 from flows.understand.contexts import CONTEXTS, read
 from flows.understand.score import MONEY
 
@@ -104,6 +113,81 @@ def test_digits_of_other_scripts_are_nobodys_choice(context: str) -> None:
 def test_greek_and_cyrillic_never_pass_for_ours(context: str, text: str) -> None:
     """Look-alike letters are no letters of ours."""
     assert read(context, text, NOW).intent == "unclear"
+
+
+PLAIN = (
+    set("yn123")
+    | {chr(0xFF21 + ord(letter) - 65) for letter in "YN"}
+    | {chr(0xFF41 + ord(letter) - 97) for letter in "yn"}
+)
+PLAIN |= {
+    character
+    for group in ("YN", "１２３", "①②③", "⑴⑵⑶", "⒈⒉⒊", "❶❷❸", "➀➁➂", "➊➋➌", "㈠㈡㈢", "㊀㊁㊂")
+    for character in group
+}
+LOOK_ALIKES = sorted(
+    character
+    for character in map(chr, range(0x80, sys.maxunicode + 1))
+    if unicodedata.normalize("NFKC", character).lower() in set("yn123") and character not in PLAIN
+)
+
+
+def test_letters_and_digits_that_only_look_like_ours_answer_nothing() -> None:
+    """Mathematical, superscript, ordinal and enclosed forms of the answers, but those that a phone's keyboard has."""
+    assert len(LOOK_ALIKES) > 50
+    acted = [
+        character
+        for character in LOOK_ALIKES
+        for context in ("offer", "appointment", "payout")
+        if read(context, character, NOW).intent in MONEY
+    ]
+    assert not acted
+
+
+LONGEST = 100_000
+HOSTILE = [*SPOILERS, "回复1同意", "<b>同意</b>", "同意\u202e", "Ｙ\u2066", "' OR 1=1 --", "{{ 7*7 }}同意", "同意\n"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(CONTEXT, st.lists(st.sampled_from(HOSTILE), min_size=1, max_size=4), st.integers(0, 5))
+def test_a_hundred_kilobytes_of_anything_are_unclear(context: str, pieces: list[str], cut: int) -> None:
+    """No exception and no act, wherever the text is cut; an answer at its end is not one."""
+    piece = "".join(pieces)
+    text = (piece * (LONGEST // len(piece) + 1))[cut:LONGEST] + ANSWERS[context]
+    assert read(context, text, NOW).intent == "unclear"
+
+
+def patterns() -> Iterator[re.Pattern[str]]:
+    """Every pattern of flows.understand."""
+    yield from (phrase.pattern for phrase in commands.PHRASES)
+    for module in pkgutil.walk_packages(flows.understand.__path__, "flows.understand."):
+        for value in vars(importlib.import_module(module.name)).values():
+            if isinstance(value, re.Pattern):
+                yield value
+
+
+def repeats_a_repetition(parsed: Any, *, inside: bool = False) -> bool:
+    """Is there something without an upper bound inside something without one? That is what runs away."""
+    for name, argument in parsed:
+        kind = str(name)
+        if kind in ("MAX_REPEAT", "MIN_REPEAT"):
+            unbounded = argument[1] is _constants.MAXREPEAT
+            if (unbounded and inside) or repeats_a_repetition(argument[2], inside=inside or unbounded):
+                return True
+        elif kind == "BRANCH":
+            if any(repeats_a_repetition(branch, inside=inside) for branch in argument[1]):
+                return True
+        elif kind in ("SUBPATTERN", "ASSERT", "ASSERT_NOT") and repeats_a_repetition(argument[-1], inside=inside):
+            return True
+    return False
+
+
+def test_no_pattern_repeats_a_repetition() -> None:
+    """(a+)+ takes time without end on a text that almost fits; no pattern here is of that kind."""
+    found = {pattern.pattern for pattern in patterns()}
+    assert len(found) > 200
+    assert repeats_a_repetition(_parser.parse("(?:ab*)+"))
+    assert [text for text in found if repeats_a_repetition(_parser.parse(text))] == []
 
 
 LONG = [

@@ -1,0 +1,163 @@
+"""Text → sentences: cut at punctuation, each with its tokens when an answer may be in it.
+
+A text is read from left to right, the longest known word or value first. What a sentence without any word or value
+that could answer says is only a remark.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple, TypeAlias
+
+from flows.understand.acts import Remark
+from flows.understand.tokens import Found, Reader, Token, head, is_latin
+from flows.understand.vocabulary import COLOURS, OWN, SYMBOLS, TAIL, Vocabulary, spread
+
+Sentence: TypeAlias = "list[Token] | Remark"
+
+_BREAKS = ",.!;:…—–\n()[]【】。、，·|"
+_JOINERS = "-~/"
+_SAYS = f"?&%{re.escape(_JOINERS)}{chr(COLOURS)}-\U0010ffff"
+_SENTENCE = re.compile(f"[^{re.escape(_BREAKS)}{_SAYS}]*+[{_SAYS}][^{re.escape(_BREAKS)}]*+")
+_CUT = re.compile(f"[{re.escape(_BREAKS)}]")
+_SPEAKS = re.compile(f"[{_JOINERS}{chr(OWN)}-\U0010ffff]")
+_RUN = re.compile("([a-z]+)[a-z0-9']*")
+_UNKNOWN = re.compile(r"[^\W_]+")
+
+
+class Sentences(NamedTuple):
+    """said: the sentences that say anything but thanks. unknown: characters that stand for nothing known.
+
+    thanks: whether one says nothing but thanks; only looked for when it is asked.
+    """
+
+    said: list[Sentence]
+    unknown: int
+    thanks: Callable[[], bool]
+
+
+def sentences(
+    text: str, held: frozenset[str], fixed: Sequence[tuple[int, Found]], vocabulary: Vocabulary, today: date
+) -> Sentences:
+    """The text, which holds these `pieces`, cut up. fixed: what was found before, in order, and is not read again."""
+    own: dict[str, Token] = {}
+    for start, found in fixed:
+        text = text[:start] + _owned(own, found, text[start : found.end]) + text[found.end :]
+    readers = [reader for reader in vocabulary.readers if not reader.somewhere.isdisjoint(held)]
+    marks = _with_words(text, vocabulary)
+    if readers:
+        marks = _with_values(text, marks, own, readers, vocabulary, today)
+    unknown = sum(map(len, _UNKNOWN.findall(marks)))
+    if own:
+        unknown += sum(len(found.text) for found in own.values() if found.tag == "u")
+    said: list[Sentence] = []
+    for match in _SENTENCE.finditer(marks):
+        sentence = match[0]
+        if _SPEAKS.search(sentence):
+            said.append(_tokens(text, marks, own, vocabulary, match.start(), match.end()))
+        else:
+            core = "".join(map(vocabulary.tags.__getitem__, sentence))
+            said.append(Remark(core, (Token("", text[match.start() : match.end()]),)))
+    return Sentences(said, unknown, lambda: any(_thanks(sentence, vocabulary) for sentence in _CUT.split(marks)))
+
+
+def _thanks(sentence: str, vocabulary: Vocabulary) -> bool:
+    core = "".join(map(vocabulary.tags.__getitem__, sentence))
+    return core[:1] == "t" and not core.strip("tu")
+
+
+def _owned(own: dict[str, Token], found: Found, text: str) -> str:
+    """The marks of something found in this text, `text`, as long as that."""
+    mark = chr(OWN + len(own))
+    own[mark] = Token(found.tag, text, found.value)
+    return spread(mark, len(text))
+
+
+def _placed(text: str, marks: str, start: int, put: str, vocabulary: Vocabulary) -> str:
+    """`put` from `start` on; a word that is cut through by its end is no longer one."""
+    end = start + len(put)
+    rest = marks[end:] if marks[end : end + 1] != TAIL else _with_words(text[end:], vocabulary)
+    return marks[:start] + put + rest
+
+
+def _with_words(text: str, vocabulary: Vocabulary) -> str:
+    """The known words marked; a Latin one is known only whole, and a run that begins with another is a name."""
+    marks = vocabulary.chinese(text)
+    pieces: list[str] = []
+    done = at = 0
+    while run := _RUN.search(text, at):
+        start, at = run.span()
+        for phrase, marked in vocabulary.phrases.get(run[1], ()):
+            end = start + len(phrase)
+            if text.startswith(phrase, start) and not (is_latin(phrase[-1]) and is_latin(text[end : end + 1])):
+                pieces += (marks[done:start], marked)
+                if marks[end : end + 1] == TAIL:  # it cuts a word in two (ok收到 before 了)
+                    return "".join(pieces) + _with_words(text[end:], vocabulary)
+                done = at = end
+                break
+    return "".join(pieces) + marks[done:]
+
+
+def _with_values(
+    text: str, marks: str, own: dict[str, Token], readers: Sequence[Reader], vocabulary: Vocabulary, today: date
+) -> str:
+    """The values marked: the longest that begins at a place, when it is as long as the word there.
+
+    A numeral that is no value must be longer than the word.
+    """
+    at = 0
+    while candidate := vocabulary.valued.search(marks, at):
+        at = candidate.start()
+        word = vocabulary.tokens.get(marks[at])
+        length = len(word.text) if word else 0
+        found = _longest(text, at, readers, today)
+        if found is not None and found.end >= at + length + (found.tag == "g" and word is not None):
+            marks = _placed(text, marks, at, _owned(own, found, text[at : found.end]), vocabulary)
+            at = found.end
+        else:
+            at += length or 1
+    return marks
+
+
+def _longest(text: str, at: int, readers: Sequence[Reader], today: date) -> Found | None:
+    best: Found | None = None
+    start = head(text, at)
+    for reader in readers:
+        found = reader.find(text, at, today) if start in reader.starts else None
+        if found is not None and (best is None or found.end > best.end):
+            best = found
+    return best
+
+
+def _tokens(text: str, marks: str, own: Mapping[str, Token], vocabulary: Vocabulary, at: int, end: int) -> list[Token]:
+    known, found = vocabulary.tokens.get, own.get
+    tokens: list[Token] = []
+    while at < end:
+        token = known(marks[at]) or found(marks[at]) or _unknown(text, marks, at, vocabulary)
+        at += len(token.text)
+        if token.text != " ":
+            tokens.append(token)
+    return tokens
+
+
+def _unknown(text: str, marks: str, at: int, vocabulary: Vocabulary) -> Token:
+    """A break, a symbol, a Latin word or code, or a run of characters that begin nothing known."""
+    first = text[at]
+    if first in _JOINERS:
+        return Token("r" if _between_values(text, at) else ",", first)
+    if not first.isalnum():
+        return Token(SYMBOLS.get(first, "f"), first)
+    end = at + 1
+    if first.isascii():
+        while end < len(marks) and marks[end].isascii() and (marks[end].isalnum() or marks[end] == "'"):
+            end += 1
+    else:
+        while end < len(marks) and marks[end].isalnum() and marks[end] not in vocabulary.begins:
+            end += 1
+    return Token("u", text[at:end])
+
+
+def _between_values(text: str, at: int) -> bool:
+    return at > 0 and text[at - 1].isalnum() and text[at + 1 : at + 2].isalnum()
