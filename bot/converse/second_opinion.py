@@ -1,7 +1,7 @@
 """A second opinion on words the grammar finds unclear: a Rasa server's POST /model/parse, where one is named.
 
-What it may change is held in the engine (`flows.engine.commands.HINTS`). Here is held that it costs nobody else
-anything: a time budget, few questions at once, and a rest for a server that keeps failing.
+What it may change is held in the engine (`HINTS` and `ASKABLE` of flows.engine.commands). Here is held that it costs
+nobody else anything: a time budget, few questions at once, and a rest for a server that keeps failing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 
 from bot.converse.conversations import Mail
 from bot.settings import UnderstandingSettings
-from flows.engine.commands import HINTS
+from flows.engine.commands import ASKABLE, HINTS
 from flows.state import Said, Turn
 
 log = structlog.get_logger()
@@ -131,6 +131,6 @@ def _could_help(turn: Turn) -> bool:
 
 
 def _hint(answer: bytes) -> str:
-    """The intent the answer is sure of, if it is one that may be acted on. Raises ValueError for nonsense."""
+    """The intent the answer is sure of, if it may be acted on or asked about. Raises ValueError for nonsense."""
     intent = _Parsed.model_validate_json(answer).intent
-    return intent.name if intent.name in HINTS and intent.confidence >= CONFIDENCE else ""
+    return intent.name if intent.name in HINTS | ASKABLE and intent.confidence >= CONFIDENCE else ""

@@ -14,6 +14,8 @@ CONSENT = frozenset({"unsubscribe", "resubscribe"})
 COMMANDS = CONSENT | {"help", "human", "thanks", "status"}
 HINTS = frozenset({"status", "help", "human"})
 """All that a second opinion may make of unclear words: nothing that moves money, consent or a flow's state."""
+ASKABLE = frozenset({"affirm", "deny", "withdraw_item", "extend", "reschedule", "choose", "return_item", "rate"})
+"""What a second opinion may make the bot ask about; the person's own answer decides, as ever."""
 EVERYTHING = "*"
 
 

@@ -13,7 +13,7 @@ from flows.engine.draft import ANYONE, Draft
 from flows.engine.events import start_on_intent
 from flows.engine.which import BOTH, WHICH, Fit, ask_which, being_confirmed, current, picked, too_late
 from flows.model import SUBJECT_OF, Flow
-from flows.state import Ask, Question, Reading, Said
+from flows.state import Ask, Question, Reading, Said, Slots
 
 NOTHING = Question()
 NOTICES = frozenset({"order"})
@@ -110,7 +110,7 @@ def _not_an_answer(draft: Draft, stimulus: Said, views: list[Ask]) -> None:
     elif stimulus.hint in HINTS and draft.readings[-1].intent == "unclear":
         _hinted(draft, stimulus.hint)
     elif open_one is not None:
-        ask_back(draft, open_one)
+        ask_back(draft, open_one, stimulus.hint if draft.readings[-1].intent == "unclear" else "")
     elif frozen is not None:
         being_confirmed(draft, draft.threads[frozen.thread], frozen)
     else:
@@ -151,8 +151,11 @@ def _starts(draft: Draft) -> Iterator[tuple[Question, dict[str, Flow]]]:
         yield Question(subject, tuple(flows), (), {"bare": False}), flows
 
 
-def ask_back(draft: Draft, ask: Ask) -> None:
-    """Not understood: ask back in words fitted to the ask, twice at most, then offer a person."""
+def ask_back(draft: Draft, ask: Ask, hint: str = "") -> None:
+    """Not understood: ask back in words fitted to the ask, twice at most, then offer a person.
+
+    hint: what a second opinion took the words for; where one choice stands for it, the question is whether it is meant.
+    """
     thread = draft.threads.get(ask.thread)
     unclear = (thread.unclear if thread else draft.unclear) + 1
     if thread:
@@ -160,9 +163,21 @@ def ask_back(draft: Draft, ask: Ask) -> None:
     else:
         draft.unclear = unclear
     name = "unclear" if unclear <= draft.limits.unclear_asks else "unclear_person"
-    options = [choice.labels.get(draft.language, choice.id) for choice in ask.question.choices if not choice.hidden]
+    shown = [choice for choice in ask.question.choices if not choice.hidden]
+    meant = [choice for choice in shown if choice.means == hint]
+    if len(meant) == 1:
+        draft.note("a second opinion", f"{hint}: asked whether that is meant", ask.thread)
     draft.note("not understood", f"{unclear} in a row", ask.thread)
-    draft.service(name, {"title": ask.title, "options": list(options)}, ask)
+    labels = [choice.labels.get(draft.language, choice.id) for choice in (*shown, *meant)]
+    data: Slots = {
+        "title": ask.title,
+        "options": list(labels[: len(shown)]),
+        "subject": ask.question.subject,
+        "accepts": list(ask.question.accepts),
+        "price": ask.question.facts.get("price"),
+        "meant": labels[-1] if len(meant) == 1 else "",
+    }
+    draft.service(name, data, ask)
 
 
 def _nothing_open(draft: Draft) -> None:

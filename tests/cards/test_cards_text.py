@@ -105,7 +105,8 @@ def test_a_long_value_is_cut_not_sent(category: str) -> None:
 def test_what_cannot_be_cut_is_refused() -> None:
     """A text too long with nothing to cut is refused with its figures, not sent."""
     choices = [CardChoice(f"c-{n}", "choose", {"zh": "很长的选项" * 5}) for n in range(9)]
-    card = shipped().render("service/unclear", "zh", {"title": ""}, zone="UTC", ask="t.1", choices=choices)
+    data: dict[str, Any] = {"title": "", "options": [], "subject": "plain", "accepts": [], "price": None, "meant": ""}
+    card = shipped().render("service/unclear", "zh", data, zone="UTC", ask="t.1", choices=choices)
     with pytest.raises(CardError, match=r"takes \d segments \(\d+ units of ucs2\), declared are 2"):
         to_text(card, "叮咚")
 

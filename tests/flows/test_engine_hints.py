@@ -8,7 +8,7 @@ import pytest
 from flow_world import library, offer
 
 from flows.engine import step
-from flows.state import Conversation, HandOver, Said, Say, Staffed, Turn, with_shown
+from flows.state import Conversation, HandOver, Note, Said, Say, Staffed, Turn, with_shown
 from flows.transcript import Player
 from flows.understand.contexts import CONTEXTS
 
@@ -49,7 +49,23 @@ def test_unclear_words_with_a_hint_are_told_helped_or_handed_over(
     assert (turn.conversation.threads, turn.conversation.asks) == (seen(player).threads, seen(player).asks)
 
 
-@pytest.mark.parametrize("hint", [*BINDING, "unsubscribe", "resubscribe", "thanks", "unclear", "HELP", "{{ 1 }}"])
+@pytest.mark.parametrize("hint", ["affirm", "deny"])
+def test_what_a_choice_stands_for_is_asked_about_and_never_done(player: Player, hint: str) -> None:
+    """The question names it; everything else is as without a hint."""
+    turn, plain = hinted(player, "想想", hint), hinted(player, "想想", "")
+    (say,) = [effect for effect in turn.effects if isinstance(effect, Say)]
+    assert say.data["meant"] in ("接受", "拒绝")
+    assert turn.conversation == plain.conversation
+    assert turn.readings == plain.readings
+    assert [type(effect) for effect in turn.effects if not isinstance(effect, Note)] == [
+        type(effect) for effect in plain.effects if not isinstance(effect, Note)
+    ]
+
+
+OTHERS = sorted({*BINDING, "unsubscribe", "resubscribe", "thanks", "unclear", "HELP", "{{ 1 }}"} - {"affirm", "deny"})
+
+
+@pytest.mark.parametrize("hint", OTHERS)
 def test_no_other_hint_changes_anything(player: Player, hint: str) -> None:
     """Above all none that moves money or consent: the turn is the one without a hint."""
     assert hinted(player, "想想", hint) == hinted(player, "想想", "")

@@ -202,7 +202,14 @@ def test_unclear_words_are_asked_back_twice_then_a_person_is_offered(player: Pla
     turns = [said(player, f"想想{n}", f"m{n}") for n in range(4)]
     says = [say for turn in turns for say in effects(turn, Say)]
     assert [say.card.removeprefix("service/") for say in says] == ["unclear"] * 2 + ["unclear_person"] * 2
-    assert says[0].data == {"title": "腕表（编号#3287） ¥15,200", "options": ["接受", "拒绝"]}
+    assert says[0].data == {
+        "title": "腕表（编号#3287） ¥15,200",
+        "options": ["接受", "拒绝"],
+        "subject": "offer",
+        "accepts": ["affirm", "deny", "counter_offer"],
+        "price": "15200",
+        "meant": "",
+    }
     assert says[0].ask
     assert says[0].ask.id == player.asks[0].id
 
