@@ -123,9 +123,16 @@ class ActionSettings(_Section):
     parallel: int = Field(64, gt=0, description="Actions under way in one process.")
 
 
+NLU_URL: Final = "NLU_URL"
+"""The name a Rasa server goes by elsewhere; DINGDONG_UNDERSTANDING__NLU_URL and bot.toml win over it."""
+
+
 class UnderstandingSettings(_Section):
     nlu_url: str = Field(
-        "", pattern=r"^(https?://\S+)?$", description="A Rasa server's /model/parse, asked about unclear words only."
+        default_factory=lambda: os.environ.get(NLU_URL, ""),
+        validate_default=True,
+        pattern=r"^(https?://\S+)?$",
+        description="A Rasa server's /model/parse, asked about unclear words only; NLU_URL names it too.",
     )
     nlu_timeout_ms: int = Field(300, gt=0, le=5_000, description="How long its opinion is waited for.")
 
@@ -184,7 +191,7 @@ class Settings(BaseSettings):
     recall: RecallSettings = RecallSettings()
     recorder: RecorderSettings = RecorderSettings()
     actions: ActionSettings = ActionSettings()
-    understanding: UnderstandingSettings = UnderstandingSettings()
+    understanding: UnderstandingSettings = Field(default_factory=UnderstandingSettings)
     platform: PlatformSettings = PlatformSettings()
     outcomes: OutcomeSettings = OutcomeSettings()
     console: ConsoleSettings = ConsoleSettings()

@@ -112,10 +112,18 @@ def test_every_setting_says_what_it_is_for() -> None:
 @pytest.mark.parametrize(
     ("url", "taken"), [("", True), ("http://rasa:5005/model/parse?token=x", True), ("rasa", False)]
 )
-def test_the_second_opinion_is_a_web_address(monkeypatch: pytest.MonkeyPatch, url: str, taken: bool) -> None:
+@pytest.mark.parametrize("name", ["DINGDONG_UNDERSTANDING__NLU_URL", "NLU_URL"])
+def test_the_second_opinion_is_a_web_address(monkeypatch: pytest.MonkeyPatch, name: str, url: str, taken: bool) -> None:
     """None by default; what is no address is a mistake at start, not one for every reply."""
-    monkeypatch.setenv("DINGDONG_UNDERSTANDING__NLU_URL", url)
+    monkeypatch.setenv(name, url)
     if taken:
         assert load().understanding.nlu_url == url
     else:
-        assert "understanding.nlu_url" in mistake()
+        assert "nlu_url" in mistake()
+
+
+def test_our_own_name_for_the_second_opinion_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NLU_URL may belong to somebody else on the same machine; empty means none."""
+    monkeypatch.setenv("NLU_URL", "http://other/model/parse")
+    monkeypatch.setenv("DINGDONG_UNDERSTANDING__NLU_URL", "")
+    assert load().understanding.nlu_url == ""
