@@ -1,8 +1,10 @@
-"""What support staff see: every conversation, live, with the why of every step. Read-only.
+"""What support staff see: every conversation, live, with the why of every step.
 
 access.py     the password, sessions, and how often somebody may try
 timeline.py   journal entries → the steps a person reads: pure
 previews.py   what was sent → how it looked: pure
+reasons.py    the why, in the language of the console: pure
+queue.py      replies nobody understood, to be labelled
 page.py       the pages and their live updates
 
 `setup` mounts it under /console.

@@ -13,6 +13,8 @@ from aiohttp import web
 
 from bot.console.access import Access, TooOften
 from bot.console.config import ConsoleConfig
+from bot.console.queue import Queue
+from bot.console.reasons import reason, why
 from bot.console.timeline import Timeline
 from bot.console.words import INTENTS, WORDS
 from bot.pages import HEARTBEAT_S, Face, Language, Live, language_of, same_origin, setup_live, stream
@@ -41,6 +43,9 @@ class Page:
         self._face.filter("clock", lambda at: at.astimezone(self._zone).strftime("%H:%M:%S"))
         self._face.filter("when", self._when)
         self._face.filter("intent", lambda intent, lang: INTENTS.get(intent, (intent, intent))[lang == "en"])
+        self._face.filter("why", why)
+        self._queue = Queue(ledger, self._face)
+        self._face.filter("reason", reason)
         self._face.filter("short", lambda contact: f"{contact[:4]} {contact[4:8]}")
         self._face.filter("tone", lambda contact: int(contact[:2], 16) % 8)
 
@@ -53,6 +58,8 @@ class Page:
                 web.post("/console/login", self._log_in),
                 web.post("/console/logout", self._log_out),
                 web.get("/console", self._for_staff(self._list)),
+                web.get("/console/unclear", self._for_staff(self._queue.show)),
+                web.post("/console/unclear", self._for_staff(self._queue.label)),
                 web.get(contact, self._for_staff(self._conversation)),
                 web.get("/console/events", self._for_staff(self._events)),
                 self._face.static_route(),

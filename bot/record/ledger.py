@@ -174,6 +174,12 @@ class Ledger:
         async with self._engine.connect() as connection:
             return [to_unclear(row) for row in await connection.execute(query)]
 
+    async def unlabelled(self, limit: int) -> list[Unclear]:
+        """Those of `unclear` nobody has labelled, newest first."""
+        query = _unclear().where(labels.c.intent.is_(None)).order_by(turns.c.position.desc()).limit(limit)
+        async with self._engine.connect() as connection:
+            return [to_unclear(row) for row in await connection.execute(query)]
+
     async def unclear_reply(self, stimulus: str) -> Unclear | None:
         """The one of `unclear` with this id."""
         async with self._engine.connect() as connection:
