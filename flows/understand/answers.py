@@ -43,7 +43,7 @@ def _uncosted(remark: Remark) -> Remark:
 
 
 _ASKS_IF_DONE = re.compile("[了过](?:吗|么|没有?|未)[啊呀呢]*[?]?$")
-_COST = str.maketrans("", "", "$PNgLD")
+_COST = str.maketrans("", "", "$PNgLDV")
 _HEARD = frozenset(
     "收到 收到了 已收到 收悉 知道 知道了 晓得 晓得了 知悉 了解 了解了 明白 明白了 懂了 清楚 清楚了 noted 已阅 "
     "好的收到 收到好的 ok收到 好的知道了 好的了解".split()

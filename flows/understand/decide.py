@@ -53,7 +53,7 @@ def decide(parts: Sequence[Part], question: Question, unknown: int) -> Reading:
     return Reading(act.intent, act.rule, act.why, dict(act.slots), tuple(others), _choice(act, question))
 
 
-_WISHES_MORE = re.compile(r"[lMpty]*g+[lt?]*")
+_WISHES_MORE = re.compile(r"[lMpty+]*g+[lMpty?]*")
 _APPROXIMATE = re.compile("左右|上下|约|近|才|差不多|大概|左近")
 
 

@@ -16,7 +16,7 @@ _HARMLESS = {
     intent: frozenset(tags)
     for intent, tags in {
         "affirm": "ultaULs+",
-        "deny": "ultaUxXndLsjzKC",
+        "deny": "ultaUxXndLsjzKCv",
         "counter_offer": "ultaUxXndyp+-vVLsK",
         "extend": "ultaUpyxLjK",
         "extend_until": "ultaUpyxjK",
@@ -27,6 +27,14 @@ _HARMLESS = {
         "thanks": "ultasU",
         "rate": "ultaUxndyp+-LsNjgVmbzPDWe",
     }.items()
+}
+# What else is said not to be so (没卖掉, 价格不变, 不是我买的) does not touch these, unless it names their own words.
+_OWN_WORDS = {
+    "extend": frozenset("eLDV"),
+    "extend_until": frozenset("eLDV"),
+    "withdraw_item": frozenset("q"),
+    "choose": frozenset("ENOS"),
+    "return_item": frozenset("B"),
 }
 _DEGREE = re.compile("[g0](?=l)")  # 有点心疼, 没怎么戴过: belongs to the reason behind it
 _TAG_QUESTION = re.compile(r"[yp]*M\??|[yp]+\?")
@@ -100,8 +108,10 @@ def _coloured(act: Act, remarks: Sequence[Remark], question: Question) -> str:
             continue
         if act.intent not in ("affirm", "deny") and _TAG_QUESTION.fullmatch(remark.core):
             continue  # 一万六，行不 asks politely for what it names
+        by_name = act.intent in _OWN_WORDS and not act.rule.startswith("choices.")
+        aside = by_name and not _OWN_WORDS[act.intent].intersection(remark.core)
         for tag in _DEGREE.sub("", remark.core):
-            if tag not in harmless:
+            if tag not in harmless and not (aside and tag in "nd0+" and len(remark.core) > 1):
                 return f"{STOPS.get(tag, 'something else is named')} (“{remark.text[:40]}”)"
     return ""
 

@@ -9,7 +9,7 @@ from flows.understand.acts import Act
 from flows.understand.clauses import Clause
 from flows.understand.dates import Day
 
-_LONGER = re.compile(r"[yplMVu]*(e*)(L?)e*[pltaye+M]*(\??)")
+_LONGER = re.compile(r"[yplMVut]*(e*)(L?)e*[pltaye+M]*(\??)")
 _NOT_LONGER = re.compile(r"[yulp]*[nd]+e+[ltap]*")
 _UNTIL = re.compile(r"[yplMeu]*(V*)e*D[pltay+M]*(\??)")
 _LOWER = re.compile(r"[yplMu]*S+[Sply+ta]*(\??)")

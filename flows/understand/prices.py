@@ -116,6 +116,7 @@ def _of_something_else(clause: Clause) -> bool:
     return bool(_OTHERS_OFFER.search(clause.text)) and not _THEN.search(clause.text)
 
 
+_RATHER = re.compile("宁[可愿].*也[不别]")  # 宁可取回也不降 is about lowering
 _SOME_DAY = re.compile("[过隔昨上近]|最近|这几|大?前天")
 _OTHERWISE = re.compile("[卖出延续降挂放]")
 _BACK = re.compile(r"[ultaxypMV+DTA]*q[qultp+xM]*(\??)")
@@ -127,7 +128,7 @@ def take_back(clause: Clause) -> Act | None:
     if _NOT_BACK.fullmatch(clause.core):
         return Act("withdraw_item", "prices.not_back", "taking it back is turned down", denied=True)
     refused = [token.text for token in clause.tokens if token.tag == "x"]
-    if clause.told_as_done("q"):
+    if clause.told_as_done("q") or _RATHER.search(clause.text):
         return None
     if any(token.tag == "D" and _SOME_DAY.match(token.text) for token in clause.tokens):
         return None  # 昨天取回, 过几天去拿; 周末去拿 is soon enough
