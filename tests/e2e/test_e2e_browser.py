@@ -46,6 +46,6 @@ async def test_an_offer_is_answered_on_the_phone_and_followed_on_the_console(dat
         await expect(staff.locator(".person .bubble")).to_have_text(["接受", "不卖"])
         await expect(staff.locator("#steps")).to_contain_text("offer.declined")
         reading = staff.locator(".turn.said .because").last
-        await expect(reading).to_contain_text("不卖")
+        await expect(reading).to_contain_text("整句是拒绝")
         for open_one in (staff, phone, shop):  # before what they listen to ends
             await open_one.close()
