@@ -15,7 +15,7 @@ from typing import Annotated, Generic, Literal, Protocol, Self, TypeAlias, TypeV
 
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, model_validator
 from yarl import URL
 
 from bot.carriers.http import Http
@@ -81,6 +81,17 @@ class AccountSettings(BaseModel):
     base_url: HttpUrl = Field(description="Where the provider's API is; a stand-in can take its place.")
     webhook_secrets: tuple[Annotated[SecretStr, Field(min_length=WEBHOOK_SECRET_MIN)], ...] = Field(
         min_length=1, max_length=2, description="Secret path segments of its webhook."
+    )
+    addresses: tuple[IPvAnyNetwork, ...] = Field(
+        (),
+        description="Networks its webhook may be called from (behind proxies: web.trusted_proxies); none = any.",
+    )
+    freshness_s: float = Field(
+        0.0, ge=0, description="Oldest words it may bring, in seconds, where it says their time; 0 = any."
+    )
+    report_only: bool = Field(
+        default=False,
+        description="Take what addresses, signature or age would refuse, and log it: for setting up only.",
     )
     signature: str = Field("", description="The 【签名】 put in front of a text, without brackets.")
     weight: int = Field(1, ge=0, description="Share of the traffic among accounts that can send a message; 0 = none.")

@@ -12,6 +12,7 @@ from aiohttp import web
 from prometheus_client import Counter
 
 from bot import keys
+from bot.carriers import authentic
 from bot.carriers.base import Carrier
 from bot.errors import Refused
 from bot.messages import AccountName, Bad, Inbound, Item, Receipt, Signal, WebhookRequest
@@ -24,6 +25,7 @@ from bot.runtime import Runtime
 log = structlog.get_logger()
 
 REFUSED = Counter("dingdong_webhooks_refused_total", "Webhook calls that changed nothing", ["account", "reason"])
+WAIVED = Counter("dingdong_webhooks_waived_total", "Webhook calls taken by report_only alone", ["account", "reason"])
 
 
 class Webhooks:
@@ -55,12 +57,14 @@ class Webhooks:
                 received_at=datetime.now(UTC),
                 tail=request.match_info.get("tail", ""),
             )
-            carrier.verify(call)
-            parsed = carrier.parse(call)
+            parsed, waived = authentic.read(carrier, call)
         except Refused as error:
             REFUSED.labels(carrier.account, error.reason).inc()
             log.warning("webhook_refused", account=carrier.account, reason=error.reason)
             raise
+        for reason in waived:
+            WAIVED.labels(carrier.account, reason).inc()
+            log.warning("webhook_waived", account=carrier.account, reason=reason)
         if len(parsed.items) == 1:
             await self._take(parsed.items[0])
         else:

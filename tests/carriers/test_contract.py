@@ -9,6 +9,7 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
@@ -17,13 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from standins.all import POSTING, REPORTING, SIGNING, STANDINS
 from standins.base import Push, Sent, Standin
-from standins.kit import NUMBER, pushed, sendable, webhook_request
+from standins.kit import NOW, NUMBER, pushed, sendable, webhook_request
 from standins.sinch_rules import APP
 
-from bot.carriers import CARRIERS, build
+from bot.carriers import CARRIERS, authentic, build
 from bot.carriers.base import Carrier
 from bot.errors import ConfigError, Refused
-from bot.messages import AccountName, Inbound, Parsed, Receipt, WebhookRequest
+from bot.messages import AccountName, Bad, Inbound, Parsed, Receipt, WebhookRequest
 
 KEY = "the-key-that-must-not-be-told"
 OLD_KEY = "the-old-key-that-still-is-valid"
@@ -56,8 +57,8 @@ def carrier(standin: Standin) -> Carrier:
     return carrier_for(standin)
 
 
-def carrier_for(standin: Standin, *keys: str) -> Carrier:
-    table = standin.table(**{standin.key_field: list(keys)} if keys else {})
+def carrier_for(standin: Standin, *keys: str, **extra: object) -> Carrier:
+    table = standin.table(**{standin.key_field: list(keys)} if keys else {}, **extra)
     return build(AccountName("acc"), table)
 
 
@@ -134,6 +135,59 @@ def test_a_repeated_push_reads_the_same(standin: Standin, carrier: Carrier) -> N
     assert first == again
     assert isinstance(first.items[0], Inbound)
     assert bool(first.items[0].id) is standin.reply_ids
+
+
+LISTED = ["10.1.0.0/16", "2001:db8::/32"]
+
+
+@pytest.mark.parametrize("address", ["10.1.2.3", "::ffff:10.1.2.3", "2001:db8::7"])
+def test_a_call_from_a_listed_address_is_believed(standin: Standin, address: str) -> None:
+    """Where an account names addresses, a call from within them is read."""
+    carrier = carrier_for(standin, addresses=LISTED)
+    parsed, waived = authentic.read(carrier, pushed(standin.reply_push(NUMBER, "Y"), remote=address))
+    assert [type(item) for item in parsed.items] == [Inbound]
+    assert waived == ()
+
+
+@pytest.mark.parametrize("address", ["10.2.0.1", "2001:db9::7", "::ffff:10.2.0.1", "", "unknown", "10.1.2.3, 10.2.0.1"])
+def test_a_call_from_another_address_is_refused(standin: Standin, address: str) -> None:
+    """Also one that is no address at all; the signature does not make up for it."""
+    carrier = carrier_for(standin, addresses=LISTED)
+    with pytest.raises(Refused) as refused:
+        authentic.read(carrier, pushed(standin.reply_push(NUMBER, "Y"), remote=address))
+    assert (refused.value.status, refused.value.reason) == (403, "bad_address")
+
+
+@pytest.mark.parametrize("off_s", [-601, -599, 599, 601])
+def test_words_of_long_ago_are_not_taken(standin: Standin, off_s: int) -> None:
+    """Nor of a time to come, where they say their time and the account says how old they may be."""
+    push = standin.reply_push(NUMBER, "Y")
+    [said] = read(carrier_for(standin), pushed(push)).items
+    assert isinstance(said, Inbound)
+    now = (said.at or NOW) - timedelta(seconds=off_s)
+    parsed, _ = authentic.read(carrier_for(standin, freshness_s=600), pushed(push, at=now))
+    stale = said.at is not None and abs(off_s) > 600
+    assert parsed.items == ((Bad(AccountName("acc"), "stale"),) if stale else (said,))
+    assert parsed.ack == carrier_for(standin).parse(pushed(push)).ack
+
+
+def test_report_only_takes_what_it_would_refuse_and_says_why(standin: Standin) -> None:
+    """The address, the signature and the age; in reasons, without anything of what was said."""
+    forged = STANDINS[standin.carrier](key="a-guess").reply_push(NUMBER, "Y")
+    carrier = carrier_for(standin, addresses=LISTED, freshness_s=1, report_only=True)
+    parsed, waived = authentic.read(carrier, pushed(forged, at=NOW + timedelta(days=9_000)))
+    [said] = parsed.items
+    assert isinstance(said, Inbound)
+    reasons = {"bad_address"} | ({"bad_signature"} if standin.signs else set()) | ({"stale"} if said.at else set())
+    assert set(waived) == reasons
+
+
+def test_report_only_does_not_take_what_cannot_be_read(standin: Standin) -> None:
+    """A body of another shape is no reply, whoever sent it."""
+    push = standin.reply_push(NUMBER, "Y")
+    with pytest.raises(Refused) as refused:
+        authentic.read(carrier_for(standin, report_only=True), pushed(replace(push, body=b"{", query={})))
+    assert refused.value.status == 400
 
 
 # ---------------------------------------------------------------- what it reads

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,13 +57,21 @@ class Door:
     http: ClientSession
     standins: dict[str, Standin]
 
-    async def post(self, path: str, body: bytes, headers: dict[str, str], method: str = "POST") -> Answer:
-        async with self.http.request(method, self.url + path, data=body, headers=headers) as response:
+    async def post(
+        self,
+        path: str,
+        body: bytes,
+        headers: dict[str, str],
+        method: str = "POST",
+        query: Mapping[str, str] | None = None,
+    ) -> Answer:
+        async with self.http.request(method, self.url + path, data=body, headers=headers, params=query) as response:
             return await _answer(response)
 
     async def push(self, carrier: str, push: Push, account: str = "", secret: str = WEBHOOK_SECRET) -> Answer:
         """A webhook call of that carrier."""
-        return await self.post(f"/webhooks/{account or carrier}/{secret}{push.path}", push.body, push.headers)
+        path = f"/webhooks/{account or carrier}/{secret}{push.path}"
+        return await self.post(path, push.body, push.headers, push.method, push.query)
 
     async def event(self, event: Any, key: str = API_KEY, content_type: str = "application/cloudevents+json") -> Answer:
         """A call of the platform."""
@@ -100,9 +108,11 @@ async def door(tmp_path: Path, store_url: str, http: ClientSession) -> AsyncIter
     }
     accounts = {name: one.table(signature="叮咚") for name, one in standins.items()}
     rotating = {"webhook_secrets": [WEBHOOK_SECRET, NEXT_SECRET], "keys": ["sandbox-key", NEXT_KEY]}
+    fenced = {**accounts["sandbox"], "addresses": ["10.9.8.0/24"]}
     given = settings(
         tmp_path,
-        accounts=accounts | {"sandbox": accounts["sandbox"] | rotating},
+        accounts=accounts
+        | {"sandbox": accounts["sandbox"] | rotating, "fenced": fenced, "watched": {**fenced, "report_only": True}},
         web={"body_limit_bytes": BODY_LIMIT},
         receive={"mailbox_limit": 5},
         platform={"api_keys": [API_KEY, NEXT_API_KEY]},

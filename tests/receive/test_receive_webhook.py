@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict, CIMultiDictProxy
+from prometheus_client import REGISTRY
 from receive.conftest import BODY_LIMIT, NEXT_KEY, NEXT_SECRET, Door
 from standins.base import WEBHOOK_SECRET, Push
 from standins.fivegmsg import APP, FivegmsgStandin
@@ -246,6 +247,31 @@ async def test_a_body_that_is_none_is_refused(door: Door, carrier: str) -> None:
         assert (await door.push(carrier, garbled)).problem == (400, "bad_body", "")
     assert await door.stored() == []
     assert not any(secret in str(logs) for secret in ("geheim", "138001", WEBHOOK_SECRET))
+
+
+async def test_a_call_from_nowhere_listed_is_refused(door: Door) -> None:
+    """Though signed; it is told and counted by account and reason."""
+    with capture_logs() as logs:
+        answer = await door.push("sandbox", sandbox(door, text("geheim")), account="fenced")
+    assert answer.problem == (403, "bad_address", "")
+    assert await door.stored() == []
+    assert [(log["event"], log["account"], log["reason"]) for log in logs] == [
+        ("webhook_refused", "fenced", "bad_address")
+    ]
+
+
+async def test_report_only_takes_the_call_and_says_what_was_wrong_with_it(door: Door) -> None:
+    """Account and reasons in the log and the counter, and nothing else; the path's secret is never waived."""
+    push = sandbox(door, text("geheim"))
+    forged = Push({**push.headers, "X-Sandbox-Signature": "0" * 64}, push.body)
+    with capture_logs() as logs:
+        assert (await door.push("sandbox", forged, account="watched")).status == 200
+    assert [mail["text"] for mail in await door.mail(ANNE)] == ["geheim"]
+    told = [{"account": "watched", "reason": reason} for reason in ("bad_address", "bad_signature")]
+    assert logs == [{"event": "webhook_waived", "log_level": "warning", **one} for one in told]
+    for labels in told:
+        assert REGISTRY.get_sample_value("dingdong_webhooks_waived_total", labels)
+    assert (await door.push("sandbox", forged, account="watched", secret="x" * 16)).problem[0] == 403
 
 
 async def test_a_signed_body_of_the_wrong_type_is_415(door: Door) -> None:
