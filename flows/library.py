@@ -19,8 +19,21 @@ SHIPPED = Path(__file__).parent
 SERVICE_CARDS = frozenset(
     f"service/{name}"
     for name in (
-        *("being_confirmed", "closed", "failed", "held", "help", "human", "plain", "resumed", "stale", "stopped"),
-        *("thanks", "unclear", "unclear_nothing", "unclear_person", "which"),
+        *(
+            "again",
+            "being_confirmed",
+            "both",
+            "closed",
+            "failed",
+            "held",
+            "help",
+            "human",
+            "plain",
+            "resumed",
+            "stale",
+            "stopped",
+        ),
+        *("repeated", "thanks", "unclear", "unclear_nothing", "unclear_person", "which"),
     )
 )
 """What the engine itself says, whatever the flow."""

@@ -16,12 +16,15 @@ class Said:
     """The person's words. `id` is the mail's id: the same words sent twice are two ids.
 
     hint: an intent that a second opinion finds in words the grammar could not read ("" = none).
+    again: the same words came shortly before, another question was shown since, and nothing but the words could tell a
+        repeat of the carrier's.
     """
 
     id: str
     at: datetime
     text: str
     hint: str = ""
+    again: bool = False
     kind: Literal["said"] = "said"
 
 

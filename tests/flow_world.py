@@ -61,6 +61,7 @@ CARDS: dict[str, tuple[Choice, ...]] = {
         choice("reschedule", "reschedule", "改期"),
     ),
     "orders/shipped": (choice("return_item", "return_item", "退货", hidden=True),),
+    "service/again": (choice("yes", "affirm", "确认", hidden=True), choice("no", "deny", "不是", hidden=True)),
     "service/both": (
         choice("both", "choose", "接受并停发广告", stop=True),
         choice("stop", "unsubscribe", "只停发广告"),
@@ -91,7 +92,15 @@ _COMMANDS = {
     "进度": "status",
 }
 AND_STOP = "，TD"
-_WORDS = {"Y": "affirm", "N": "deny", "还价": "counter_offer", "取回": "withdraw_item", "退货": "return_item"}
+_WORDS = {
+    "Y": "affirm",
+    "确认": "affirm",
+    "不是": "deny",
+    "N": "deny",
+    "还价": "counter_offer",
+    "取回": "withdraw_item",
+    "退货": "return_item",
+}
 
 
 def understand(text: str, question: Question, now: datetime) -> Reading:

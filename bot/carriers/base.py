@@ -89,6 +89,9 @@ class AccountSettings(BaseModel):
     freshness_s: float = Field(
         0.0, ge=0, description="Oldest words it may bring, in seconds, where it says their time; 0 = any."
     )
+    retry_window_s: int = Field(
+        600, gt=0, description="How long it may repeat words that have neither id nor time, in seconds."
+    )
     report_only: bool = Field(
         default=False,
         description="Take what addresses, signature or age would refuse, and log it: for setting up only.",

@@ -36,14 +36,22 @@ class Inbox:
         """A person's words or tap. False when it was seen before. Raises StoreDown: the carrier repeats."""
         contact, shard = self._runtime.contact(item.number)
         stimulus = inbound_stimulus(item)
-        return await self.put(contact, shard, stimulus, number=item.number)
+        nameless = not item.id and item.at is None and item.tap is None
+        window_s = self._runtime.carriers[item.account].settings.retry_window_s if nameless else None
+        return await self.put(contact, shard, stimulus, number=item.number, window_s=window_s)
 
     async def put(
-        self, contact: ContactId, shard: int, stimulus: Mapping[str, Any], number: PhoneNumber | None = None
+        self,
+        contact: ContactId,
+        shard: int,
+        stimulus: Mapping[str, Any],
+        number: PhoneNumber | None = None,
+        window_s: int | None = None,
     ) -> bool:
         """Any stimulus (JSON form of `flows.state.Stimulus` without `at`, which the store stamps).
 
-        Its id is what de-duplicates it. Raises StoreDown when it is not certain to be durable.
+        Its id is what de-duplicates it; with `window_s` only for so long, and only while no other ask was shown
+        (bot/lua/accept.lua). Raises StoreDown when it is not certain to be durable.
         """
         sealed, entry = self._introduction(contact, number) if number else ("", "")
         wakes = self._runtime.wakes
@@ -61,6 +69,7 @@ class Inbox:
                 entry,
                 token,
                 self._lease_ms,
+                "" if window_s is None else window_s,
             ],
         )
         if wakes.hands and isinstance(result, list):
@@ -91,7 +100,11 @@ def _storable(text: str) -> str:
 
 
 def inbound_stimulus(item: Inbound) -> dict[str, Any]:
-    """The stimulus of an inbound. Without a carrier's id one is made of what the carrier repeats alike."""
+    """The stimulus of an inbound. Without a carrier's id one is made of what the carrier repeats alike.
+
+    The ask shown last is no part of it: the script compares it, and where the carrier gives a time, a repeat is told by
+    that alone, whatever was shown meanwhile.
+    """
     told = item.id or "\n".join((item.number, item.text, item.to, item.at.isoformat() if item.at else ""))
     digest = hashlib.sha256(f"{item.account}\n{told}".encode()).hexdigest()[:24]
     stimulus = {"kind": "said", "id": f"in-{digest}", "account": item.account, "pid": item.id}

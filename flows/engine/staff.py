@@ -40,7 +40,7 @@ def _apply(draft: Draft, stimulus: Staffed) -> None:
     match item.stimulus:
         case Said():
             draft.hear(item.stimulus)
-            understood(draft, item.stimulus)
+            understood(draft, replace(item.stimulus, again=False))  # a colleague saw that they are meant
         case Tapped():
             draft.hear(item.stimulus)
             pressed(draft, item.stimulus)

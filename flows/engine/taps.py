@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flows.engine.again import AGAIN, confirmed
 from flows.engine.answers import answer, fits
 from flows.engine.both import picked_both
 from flows.engine.commands import COMMANDS, CONSENT, command
@@ -41,6 +42,8 @@ def pressed(draft: Draft, stimulus: Tapped) -> None:
         command(draft, reading)
     elif asked.closed_at is not None:
         too_late(draft, asked, [], stimulus.label, card="stale")
+    elif asked.state == AGAIN and not asked.thread:
+        confirmed(draft, asked, reading)
     elif asked.state == BOTH and not asked.thread:
         picked_both(draft, asked, reading)
     elif not asked.thread:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from flows.engine.again import AGAIN, ask_whether, confirmed, doubtful, quoted
 from flows.engine.answers import answer, fits
 from flows.engine.binding import in_view
 from flows.engine.both import ask_both, beside_stop, picked_both
@@ -79,6 +80,10 @@ def _bind(draft: Draft, stimulus: Said, found: list[Fit]) -> None:
     open_ones = [(ask, read) for ask, read in found if ask.closed_at is None and ask.thread]
     if newest.closed_at is not None:
         too_late(draft, newest, open_ones, stimulus.text)
+    elif doubtful(stimulus, reading):
+        ask_whether(draft, newest, reading, stimulus.text)
+    elif newest.state == AGAIN and not newest.thread:
+        confirmed(draft, newest, reading)
     elif newest.state == BOTH and not newest.thread:
         picked_both(draft, newest, reading)
     elif not newest.thread:
@@ -136,7 +141,11 @@ def _start(draft: Draft, stimulus: Said) -> bool:
         if reading.intent in flows:
             draft.readings.append(reading)
             draft.unclear = 0
-            start_on_intent(draft, flows[reading.intent], reading)
+            if doubtful(stimulus, reading):
+                draft.note("may be a repeat", f"{reading.intent}, in words that came just before")
+                draft.service("repeated", quoted(stimulus.text))
+            else:
+                start_on_intent(draft, flows[reading.intent], reading)
             return True
     return False
 

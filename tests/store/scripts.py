@@ -15,14 +15,16 @@ TAG = keys.tag(0)
 KINDS = ("verification", "conversation", "transactional", "marketing")
 
 
-async def offered(store: Store, mail: str = "1", sealed: str = "", limit: int = 100, token: str = "") -> Any:
+async def offered(
+    store: Store, mail: str = "1", sealed: str = "", limit: int = 100, token: str = "", window: int | str = ""
+) -> Any:
     body = json.dumps({"kind": "said", "id": mail, "text": "Y"})
-    args: list[Arg] = [TAG, C, body, 60, limit, sealed, '[{"t":"contact"}]', token, 10_000]
+    args: list[Arg] = [TAG, C, body, 60, limit, sealed, '[{"t":"contact"}]', token, 10_000, window]
     return await store.run("accept", [keys.seen(0, mail)], args)
 
 
-async def accept(store: Store, mail: str = "1", sealed: str = "", limit: int = 100) -> int:
-    return int(await offered(store, mail, sealed, limit))
+async def accept(store: Store, mail: str = "1", sealed: str = "", limit: int = 100, window: int | str = "") -> int:
+    return int(await offered(store, mail, sealed, limit, window=window))
 
 
 async def claim(store: Store, token: str = "tok", lease_ms: int = 10_000, mail: int = 16, tries: int = 5) -> Any:

@@ -33,6 +33,42 @@ async def test_a_repeated_delivery_is_taken_once(store: Store) -> None:
     assert await store.command("LLEN", keys.mail(0, C)) == 2
 
 
+async def mailed(store: Store) -> list[dict[str, Any]]:
+    """What lies in the mailbox."""
+    return [json.loads(item.split(b" ", 1)[1]) for item in await store.command("LRANGE", keys.mail(0, C), 0, -1)]
+
+
+async def test_the_same_words_after_the_same_question_are_a_repeat(store: Store) -> None:
+    """Where nothing else tells them apart: dropped within the window, whatever was shown before that."""
+    await store.command("HSET", keys.shown(0, C), "t1.1", "1000 0", "t2.1", "2000 1500")
+    assert [await accept(store, window=60) for _ in range(3)] == [1, 0, 0]
+    await store.command("HSET", keys.shown(0, C), "t0.1", "900 0")  # not shown last
+    assert await accept(store, window=60) == 0
+    (only,) = await mailed(store)
+    assert only["id"].startswith("1.")
+    assert "again" not in only
+
+
+async def test_the_same_words_after_another_question_are_taken_and_marked(store: Store) -> None:
+    """Also where none was shown before, for the first time they may have answered nothing."""
+    assert await accept(store, window=60) == 1
+    for ask, at in (("t1.1", 1000), ("t2.1", 2000)):
+        await store.command("HSET", keys.shown(0, C), ask, f"{at} 0")
+        assert [await accept(store, window=60) for _ in range(2)] == [1, 0]
+    mail = await mailed(store)
+    assert [one.get("again", False) for one in mail] == [False, True, True]
+    assert len({one["id"] for one in mail}) == 3
+
+
+async def test_the_window_ends(store: Store) -> None:
+    """Then the same words are the person's own again."""
+    await accept(store, window=60)
+    assert 0 < await store.command("TTL", keys.seen(0, "1")) <= 60
+    await store.command("DEL", keys.seen(0, "1"))
+    assert await accept(store, window=60) == 1
+    assert all("again" not in one for one in await mailed(store))
+
+
 async def test_a_full_mailbox_refuses_and_remembers_nothing(store: Store) -> None:
     """A refused delivery is not marked as seen, so the carrier's repeat is taken later."""
     await accept(store, "1", limit=1)

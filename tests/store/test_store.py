@@ -30,7 +30,7 @@ def lone() -> Iterator[str]:
 
 
 def accept(store: Store, name: str, contact: str = "c") -> asyncio.Future[Any]:
-    return store.run("accept", [keys.seen(0, name)], [TAG, contact, f'{{"id":"{name}"}}', 60, 100, "", "", "", 0])
+    return store.run("accept", [keys.seen(0, name)], [TAG, contact, f'{{"id":"{name}"}}', 60, 100, "", "", "", 0, ""])
 
 
 async def tell(store: Store, *command: str) -> None:
@@ -193,7 +193,7 @@ async def test_until_done_repeats_while_the_store_is_away(lone: str) -> None:
     store = Store(lone, StoreSettings())
     await tell(store, "CONFIG", "SET", "maxmemory", "1")
     call = asyncio.create_task(
-        store.until_done("accept", [keys.seen(0, "1")], [TAG, "c", '{"id":"1"}', 60, 100, "", "", "", 0])
+        store.until_done("accept", [keys.seen(0, "1")], [TAG, "c", '{"id":"1"}', 60, 100, "", "", "", 0, ""])
     )
 
     async def refused() -> Any:
