@@ -124,17 +124,19 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Something else a carrier tells. Journaled, moves nothing by itself.
+    """Something else a carrier tells.
 
-    what: typing, or "acted": an action button (a link, a call) was tapped. "unsubscribed" and "subscribed": the
-    provider itself took an opt-out or an opt-in, or says that the number is on its blacklist. "helped": it answered
-    a call for help itself.
+    what: typing, "acted": an action button (a link, a call) was tapped, or "helped": the provider answered a call for
+    help itself: journaled, they move nothing.
+    "unsubscribed" and "subscribed": the provider itself took an opt-out or an opt-in, or says that the number is on
+    its blacklist: the person's consent is changed by it. code: the provider's word for that, kept as evidence.
     """
 
     account: AccountName
     number: PhoneNumber
     what: Literal["typing", "subscribed", "unsubscribed", "acted", "helped"]
     id: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 
 from flows.asks import Ask, Candidate, Choice, Kind, Question, Reading, Slots
 from flows.effects import ClearTimer, Consent, Do, Effect, Emit, HandOver, Note, Say, SetTimer
-from flows.stimuli import Elapsed, Happened, Returned, Said, Settled, Staffed, Stimulus, Tapped
+from flows.stimuli import Elapsed, Happened, Reported, Returned, Said, Settled, Staffed, Stimulus, Tapped
 
 __all__ = [
     "Ask",
@@ -43,6 +43,7 @@ __all__ = [
     "Pending",
     "Question",
     "Reading",
+    "Reported",
     "Returned",
     "Said",
     "Say",

@@ -114,13 +114,31 @@ class Staffed:
     kind: Literal["staffed"] = "staffed"
 
 
-def _tagged(stimulus: Said | Tapped | Happened | Elapsed | Returned | Settled | Staffed, handler: Any) -> Any:
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A carrier says that the person opted out or in with the carrier itself, or stands on its blacklist.
+
+    by: the account. topic: what that covers, "*" = all that a TD does. code: the carrier's own word for it.
+    """
+
+    id: str
+    at: datetime
+    by: str
+    what: Literal["unsubscribed", "subscribed"]
+    topic: str = "*"
+    code: str = ""
+    kind: Literal["reported"] = "reported"
+
+
+def _tagged(
+    stimulus: Said | Tapped | Happened | Elapsed | Returned | Settled | Staffed | Reported, handler: Any
+) -> Any:
     """`dump` leaves defaults out, and `kind` is one: put the union's tag back."""
     return {"kind": stimulus.kind, **handler(stimulus)}
 
 
 Stimulus: TypeAlias = Annotated[
-    Said | Tapped | Happened | Elapsed | Returned | Settled | Staffed,
+    Said | Tapped | Happened | Elapsed | Returned | Settled | Staffed | Reported,
     Field(discriminator="kind"),
     WrapSerializer(_tagged),
 ]

@@ -3,7 +3,7 @@
     about: She accepts; the deal is made once.
     flows: [consignment/offer]
     turns:
-      - event: offer.made            # what happens: one of event, said, tapped, returned, passes, lost, staff
+      - event: offer.made            # what happens: one of event, said, tapped, returned, passes, lost, reported, staff
         data: {offer_id: O-17, …}    # with event; `revision` counts up by itself unless given
         say: [consignment/offer]     # what it causes: say, do, emit, consent, hand_over, listed, state
         state: consignment/offer/asked
@@ -13,6 +13,7 @@
       - tapped: affirm               # a choice of the newest ask; {ask: 1, choice: affirm} names an older one (from 1)
       - passes: 20h                  # timers that come due meanwhile elapse, in order
       - lost: failed                 # the newest ask was not delivered: dropped, failed or expired
+      - reported: unsubscribed       # the carrier says so of itself; or subscribed
       - staff: take                  # take, hand_back, {say: text}, {apply: n} (the n-th listed item, from 1)
 
 A turn happens ten seconds after the one before. What is said is shown at once, unless the turn says `unseen: true`.
@@ -42,6 +43,7 @@ from flows.state import (
     HandOver,
     Happened,
     Note,
+    Reported,
     Returned,
     Said,
     Say,
@@ -162,9 +164,11 @@ class Player:
                 return self._returned(answer or {})
             case {"lost": str(outcome)}:
                 return Settled(self._id(), self.now, self.asks[-1].id, outcome, "as told")  # type: ignore[arg-type]
+            case {"reported": str(what)}:
+                return Reported(self._id(), self.now, "sms", what)  # type: ignore[arg-type]
             case {"staff": act}:
                 return self._staffed(act)
-        raise ValueError(f"a turn needs one of event, said, tapped, returned, passes, lost, staff: {turn}")
+        raise ValueError(f"a turn needs one of event, said, tapped, returned, passes, lost, reported, staff: {turn}")
 
     def _returned(self, answer: Mapping[str, Any]) -> Returned:
         call_id, attempt = list(self.calls.items())[-1]

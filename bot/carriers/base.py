@@ -89,6 +89,11 @@ class AccountSettings(BaseModel):
     freshness_s: float = Field(
         0.0, ge=0, description="Oldest words it may bring, in seconds, where it says their time; 0 = any."
     )
+    opt_out_topic: str = Field(
+        "*",
+        pattern=r"^(\*|[a-z_]+)$",
+        description="What an opt-out it reports switches off: a topic, or * as a TD does.",
+    )
     retry_window_s: int = Field(
         600, gt=0, description="How long it may repeat words that have neither id nor time, in seconds."
     )

@@ -67,6 +67,7 @@ WORDS: Final[Words] = {
     "returned": ("业务接口答复", "Action returned"),
     "settled": ("未送达的提问", "Question not delivered"),
     "staffed": ("同事操作", "Staff"),
+    "reported": ("通道上报", "Reported by the carrier"),
     "understood": ("理解为", "Understood as"),
     "rule": ("规则", "Rule"),
     "second": ("第二次解读", "Second reading"),

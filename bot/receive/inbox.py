@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
@@ -12,7 +13,7 @@ from pydantic_core import to_json
 
 from bot import keys
 from bot.errors import StoreDown
-from bot.messages import ContactId, Inbound, PhoneNumber
+from bot.messages import ContactId, Inbound, PhoneNumber, Signal
 from bot.record.journal import ContactEntry, encode
 from bot.runtime import Runtime
 
@@ -39,6 +40,21 @@ class Inbox:
         nameless = not item.id and item.at is None and item.tap is None
         window_s = self._runtime.carriers[item.account].settings.retry_window_s if nameless else None
         return await self.put(contact, shard, stimulus, number=item.number, window_s=window_s)
+
+    async def reported(self, item: Signal) -> bool:
+        """An opt-out or opt-in the provider itself took: mail, in order with the person's own. Raises StoreDown."""
+        contact, shard = self._runtime.contact(item.number)
+        stimulus = {
+            "kind": "reported",
+            "id": f"rp-{_digest(item.account, item.id) if item.id else uuid.uuid4().hex}",
+            "account": item.account,
+            "pid": item.id,
+            "by": item.account,
+            "what": item.what,
+            "topic": self._runtime.carriers[item.account].settings.opt_out_topic,
+            "code": item.code,
+        }
+        return await self.put(contact, shard, stimulus, number=item.number)
 
     async def put(
         self,
@@ -106,8 +122,11 @@ def inbound_stimulus(item: Inbound) -> dict[str, Any]:
     that alone, whatever was shown meanwhile.
     """
     told = item.id or "\n".join((item.number, item.text, item.to, item.at.isoformat() if item.at else ""))
-    digest = hashlib.sha256(f"{item.account}\n{told}".encode()).hexdigest()[:24]
-    stimulus = {"kind": "said", "id": f"in-{digest}", "account": item.account, "pid": item.id}
+    stimulus = {"kind": "said", "id": f"in-{_digest(item.account, told)}", "account": item.account, "pid": item.id}
     if item.tap is None:
         return stimulus | {"text": _storable(item.text)}
     return stimulus | {"kind": "tapped", "ask": item.tap.ask, "choice": item.tap.choice, "label": _storable(item.text)}
+
+
+def _digest(account: str, told: str) -> str:
+    return hashlib.sha256(f"{account}\n{told}".encode()).hexdigest()[:24]

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
-from collections.abc import Awaitable
 from datetime import UTC, datetime
 
 import structlog
 from aiohttp import web
 from prometheus_client import Counter
 
-from bot import keys
 from bot.carriers import authentic
 from bot.carriers.base import Carrier
 from bot.errors import Refused
-from bot.messages import AccountName, Bad, Inbound, Item, Receipt, Signal, WebhookRequest
+from bot.messages import AccountName, WebhookRequest
 from bot.problems import answering
 from bot.receive.inbox import Inbox
-from bot.receive.receipts import receipt
-from bot.record.journal import SignalEntry, encode
+from bot.receive.intake import REFUSED, Intake
 from bot.runtime import Runtime
 
 log = structlog.get_logger()
 
-REFUSED = Counter("dingdong_webhooks_refused_total", "Webhook calls that changed nothing", ["account", "reason"])
 WAIVED = Counter("dingdong_webhooks_waived_total", "Webhook calls taken by report_only alone", ["account", "reason"])
 
 
@@ -33,7 +28,7 @@ class Webhooks:
 
     def __init__(self, runtime: Runtime, inbox: Inbox) -> None:
         self._runtime = runtime
-        self._inbox = inbox
+        self._intake = Intake(runtime, inbox)
         self._secrets = {
             account: [s.get_secret_value().encode() for s in carrier.settings.webhook_secrets]
             for account, carrier in runtime.carriers.items()
@@ -65,10 +60,7 @@ class Webhooks:
         for reason in waived:
             WAIVED.labels(carrier.account, reason).inc()
             log.warning("webhook_waived", account=carrier.account, reason=reason)
-        if len(parsed.items) == 1:
-            await self._take(parsed.items[0])
-        else:
-            await asyncio.gather(*map(self._take, parsed.items))
+        await self._intake.take(parsed.items)
         ack = parsed.ack
         return web.Response(
             status=ack.status, body=ack.body.encode(), content_type=ack.content_type, headers=ack.headers
@@ -85,26 +77,6 @@ class Webhooks:
             REFUSED.labels(account, "bad_secret").inc()
             raise Refused(403, "bad_secret", "the secret in the path is not one of this account's webhook_secrets")
         return carrier
-
-    def _take(self, item: Item) -> Awaitable[object]:
-        match item:
-            case Inbound():
-                return self._inbox.inbound(item)
-            case Receipt():
-                return receipt(self._runtime, item)
-            case Signal():
-                return self._signal(item)
-            case Bad():
-                return self._bad(item)
-
-    async def _signal(self, item: Signal) -> None:
-        contact, shard = self._runtime.contact(item.number)
-        entry = SignalEntry(t="signal", contact=contact, account=item.account, what=item.what)
-        await self._runtime.store.command("XADD", keys.journal(shard), "*", "e", encode([entry]))
-
-    async def _bad(self, item: Bad) -> None:
-        REFUSED.labels(item.account, "bad_item").inc()
-        log.warning("webhook_item_refused", account=item.account, reason=item.reason)
 
 
 def remote(request: web.Request, trusted_proxies: int) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from flows.engine.draft import Draft
 from flows.engine.events import start_on_intent
 from flows.engine.which import BOTH, forget, titles
-from flows.state import Consent, HandOver, Reading, Slots
+from flows.state import Consent, HandOver, Reading, Reported, Slots
 
 CONSENT = frozenset({"unsubscribe", "resubscribe"})
 """Acts also while a colleague holds the conversation."""
@@ -67,6 +67,21 @@ def _resume(draft: Draft, reading: Reading) -> None:
     draft.because(f"opted in to {topic}")
     draft.stopped_at = None
     draft.service("resumed")
+
+
+def reported(draft: Draft, stimulus: Reported) -> None:
+    """The carrier took an opt-out or opt-in of its own: it counts like the person's word to us, and nothing is said."""
+    granted, everything = stimulus.what == "subscribed", stimulus.topic == EVERYTHING
+    draft.because(f"{stimulus.by} reports: {stimulus.what} {stimulus.code}".rstrip())
+    if everything and granted is (draft.stopped_at is None):
+        draft.note("known", f"already {'in' if granted else 'out'}")
+        return
+    if everything:
+        draft.stopped_at = None if granted else draft.now
+    if not granted:
+        forget(draft, BOTH)
+    evidence = f"reported by {stimulus.by}: {stimulus.code or stimulus.what}"
+    draft.effects.append(Consent(stimulus.topic, granted=granted, evidence=evidence))
 
 
 def _human(draft: Draft, reason: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from flows.engine.calls import returned
+from flows.engine.commands import reported
 from flows.engine.draft import Draft
 from flows.engine.events import happened
 from flows.engine.guard import silence_echo, too_many
@@ -19,6 +20,7 @@ from flows.state import (
     Conversation,
     Elapsed,
     Happened,
+    Reported,
     Returned,
     Said,
     Settled,
@@ -55,6 +57,8 @@ def step(library: Library, conversation: Conversation, stimulus: Stimulus, now: 
             settled(draft, stimulus)
         case Returned():
             _replay(draft, returned(draft, stimulus))
+        case Reported():
+            reported(draft, stimulus)
         case Staffed():
             _replay(draft, staffed(draft, stimulus))
     return draft.turn()

@@ -145,6 +145,22 @@ async def test_a_turn_is_committed_with_all_it_caused(world: World) -> None:
     assert (out["card"], out["kind"], out["thread"]) == ("consignment/offer", "transactional", thread.id)
 
 
+async def test_an_opt_out_the_carrier_reports_is_a_consent_like_any_other(world: World) -> None:
+    """Stop and epoch are set with the turn, so no attempt decided before goes out; journaled with its evidence."""
+    contact, shard = world.rt.contact(ANNE)
+    async with working(world):
+        await world.put(
+            ANNE, {"kind": "reported", "id": "rp-1", "by": "sms", "what": "unsubscribed", "topic": "*", "code": "10"}
+        )
+        await world.turn("rp-1")
+    consent = await world.journal.of("consent")
+    assert [consent[name] for name in ("topic", "granted", "evidence")] == ["*", False, "reported by sms: 10"]
+    who = keys.who(shard, contact)
+    assert await world.rt.store.command("HGET", who, "epoch") == b"1"
+    assert await world.rt.store.command("HEXISTS", who, "stop:*") == 1
+    assert matching(await world.journal.now(), "out") == []
+
+
 async def test_a_decision_is_durable_before_it_acts_and_its_answer_moves_on(world: World) -> None:
     """The call is pending in the store when the platform hears of it; what it returned is the next turn."""
     contact, shard = world.rt.contact(ANNE)

@@ -15,6 +15,7 @@ from prometheus_client import REGISTRY
 from receive.conftest import BODY_LIMIT, NEXT_KEY, NEXT_SECRET, Door
 from standins.base import WEBHOOK_SECRET, Push
 from standins.fivegmsg import APP, FivegmsgStandin
+from standins.google_rbm import GoogleRbmStandin
 from standins.sandbox import SandboxStandin
 from standins.yunpian import _form
 from structlog.testing import capture_logs
@@ -120,6 +121,20 @@ async def test_signals_are_journaled_and_move_nothing(door: Door) -> None:
     contact = door.runtime.contact(ANNE)[0]
     assert await door.journal().now() == [{"t": "signal", "contact": contact, "account": "sandbox", "what": "typing"}]
     assert await door.mail(ANNE) == []
+
+
+async def test_an_opt_out_at_the_provider_is_mail_of_that_person(door: Door) -> None:
+    """In order with their own words, once however often it is posted; the worker is woken."""
+    google = door.standins["google_rbm"]
+    assert isinstance(google, GoogleRbmStandin)
+    event = {"senderPhoneNumber": ANNE, "eventType": "UNSUBSCRIBE", "eventId": "EvT1"}
+    for push in (google.reply_push(ANNE, "Y"), google.signed(event), google.signed(event)):
+        assert (await door.push("google_rbm", push)).status == 200
+    said, told = await door.mail(ANNE)
+    assert (said["kind"], told["kind"]) == ("said", "reported")
+    assert [told[name] for name in ("by", "what", "topic", "account", "pid")] == [
+        *("google_rbm", "unsubscribed", "*", "google_rbm", "EvT1")
+    ]
 
 
 # ---------------------------------------------------------------- receipts
