@@ -47,7 +47,8 @@ async def store_url(settings: Settings) -> AsyncIterator[str]:
 async def runtime(settings: Settings, redis_url: str) -> AsyncIterator[Runtime]:
     """Everything a role needs. Raises ConfigError before anything is started that would have to be stopped."""
     sealer = Sealer(_master_key(settings))
-    accounts = {AccountName(n): carriers.build(AccountName(n), table) for n, table in settings.accounts.items()}
+    url, tables = settings.web.url, settings.accounts
+    accounts = {AccountName(name): carriers.build(AccountName(name), table, url) for name, table in tables.items()}
     cards = shipped_cards()
     store = Store(redis_url, settings.store)
     try:

@@ -179,10 +179,9 @@ def handset_config(settings: Settings) -> HandsetConfig | None:
     """The handset plays the first sandbox account's network; None when it is off or there is none."""
     for name, account in settings.accounts.items():
         if settings.handset and account.get("carrier") == "sandbox":
-            base = settings.web.public_url or f"http://{settings.web.host}:{settings.web.port}"
             return HandsetConfig(
                 key=account["keys"][0],
-                webhook_url=f"{base}/webhooks/{name}/{account['webhook_secrets'][0]}",
+                webhook_url=f"{settings.web.url}/webhooks/{name}/{account['webhook_secrets'][0]}",
                 brand=account.get("signature", ""),
                 images=(*settings.images, "https:"),
                 links=(

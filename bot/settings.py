@@ -37,6 +37,11 @@ class WebSettings(_Section):
     body_limit_bytes: int = Field(1_048_576, gt=0, description="Largest webhook or API body taken (413 beyond).")
     trusted_proxies: int = Field(0, ge=0, description="Proxies in front whose X-Forwarded-For hop is believed.")
 
+    @property
+    def url(self) -> str:
+        """How others reach us."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
 
 class StoreSettings(_Section):
     shards: int = Field(16, ge=1, le=1024, description="Shards of people; fixed in the store at first start.")

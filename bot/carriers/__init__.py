@@ -13,6 +13,8 @@ from bot.carriers.fivegmsg import fivegmsg
 from bot.carriers.fivegmsg_account import FivegmsgSettings
 from bot.carriers.google_rbm import GoogleRbm, GoogleRbmSettings
 from bot.carriers.infobip import Infobip, InfobipSettings
+from bot.carriers.jasmin import Jasmin, JasminSettings
+from bot.carriers.kannel import Kannel, KannelSettings
 from bot.carriers.sandbox import Sandbox, SandboxSettings
 from bot.carriers.sinch import Sinch, SinchSettings
 from bot.carriers.smsbao import SmsBao, SmsBaoSettings
@@ -35,16 +37,21 @@ CARRIERS: Final[Mapping[str, CarrierFactory[Any]]] = {
     "infobip": CarrierFactory(InfobipSettings, Infobip),
     "sinch": CarrierFactory(SinchSettings, Sinch),
     "vonage": CarrierFactory(VonageSettings, Vonage),
+    "kannel": CarrierFactory(KannelSettings, Kannel),
+    "jasmin": CarrierFactory(JasminSettings, Jasmin),
 }
 
 
-def build(account: AccountName, table: Mapping[str, object]) -> Carrier:
-    """The carrier of one account, from its table. Raises ConfigError naming account and field, no value."""
+def build(account: AccountName, table: Mapping[str, object], public_url: str = "") -> Carrier:
+    """The carrier of one account, from its table. Raises ConfigError naming account and field, no value.
+
+    public_url: how carriers reach us.
+    """
     factory = CARRIERS.get(str(table.get("carrier")))
     if factory is None:
         raise ConfigError(f"accounts.{account}.carrier: must be one of {', '.join(CARRIERS)}")
     try:
-        settings = factory.settings.model_validate(table)
+        settings = factory.settings.model_validate({"public_url": public_url, **table})
     except ValidationError as error:
         flaws = error.errors(include_url=False, include_context=False, include_input=False)
         lines = [f"{'.'.join(map(str, ('accounts', account, *flaw['loc'])))}: {flaw['msg']}" for flaw in flaws]

@@ -79,6 +79,9 @@ class AccountSettings(BaseModel):
 
     carrier: str = Field(description="Which carrier's API this account speaks (see docs/carriers.md).")
     base_url: HttpUrl = Field(description="Where the provider's API is; a stand-in can take its place.")
+    public_url: str = Field(
+        "", description="How the provider reaches us, where it is told so; default: web.public_url."
+    )
     webhook_secrets: tuple[Annotated[SecretStr, Field(min_length=WEBHOOK_SECRET_MIN)], ...] = Field(
         min_length=1, max_length=2, description="Secret path segments of its webhook."
     )

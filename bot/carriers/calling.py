@@ -21,8 +21,9 @@ from yarl import URL
 
 from bot.carriers.base import AccountSettings
 from bot.carriers.http import Answer, Http, NoAnswer, NotConnected, Timeouts
+from bot.carriers.reading import OURS
 from bot.errors import SendError
-from bot.messages import Accepted, MessageId, PhoneNumber, Sendable
+from bot.messages import Accepted, AccountName, MessageId, PhoneNumber, Sendable
 
 DETAIL_LIMIT = 200
 """Characters of a provider's words that are kept."""
@@ -90,6 +91,15 @@ def given(fields: Mapping[str, str]) -> dict[str, str]:
 def json_text(value: object) -> str:
     """Compact JSON; Chinese stays as it is."""
     return to_json(value).decode()
+
+
+def callback_url(account: AccountName, settings: AccountSettings, message: MessageId) -> str:
+    """Our webhook with our id in it, for a provider whose receipts carry neither that nor a number.
+
+    It holds the secret of the path: it goes to the provider and nowhere else. `reading.called_back` reads it.
+    """
+    secret = settings.webhook_secrets[0].get_secret_value()
+    return f"{settings.public_url}/webhooks/{account}/{secret}?{OURS}={message}"
 
 
 def form_body(fields: Mapping[str, str]) -> bytes:

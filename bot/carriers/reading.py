@@ -10,7 +10,7 @@ import hmac
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, JsonValue, SecretStr, ValidationError
 from pydantic_core import from_json
@@ -162,6 +162,15 @@ def national(number: PhoneNumber) -> str:
 def our_id(text: str | None) -> MessageId | None:
     """An echoed id of ours (UUIDv8, `bot.ids`); None for anything else a provider may echo."""
     return MessageId(text) if text and _OURS.fullmatch(text) else None
+
+
+OURS: Final = "message"
+"""The field of a callback URL that holds our id."""
+
+
+def called_back(request: WebhookRequest) -> MessageId | None:
+    """Our id, where it is the URL we gave for one message's receipt (`calling.callback_url`) that was called."""
+    return our_id(request.query.get(OURS))
 
 
 def time_in(text: str | None, zone: tzinfo = UTC) -> datetime | None:

@@ -10,6 +10,8 @@ from standins.fivegmsg import FivegmsgStandin
 from standins.fivegmsg_xml import FivegmsgXmlStandin
 from standins.google_rbm import GoogleRbmStandin
 from standins.infobip import InfobipStandin
+from standins.jasmin import JasminStandin
+from standins.kannel import KannelStandin
 from standins.sandbox import SandboxStandin
 from standins.sinch import SinchStandin
 from standins.smsbao import SmsBaoStandin
@@ -31,6 +33,8 @@ _CLASSES: tuple[type[Standin], ...] = (
     InfobipStandin,
     SinchStandin,
     VonageStandin,
+    KannelStandin,
+    JasminStandin,
 )
 _NAMED: Mapping[str, type[Standin]] = {standin.name or standin.carrier: standin for standin in _CLASSES}
 STANDINS: Mapping[str, Callable[..., Standin]] = _NAMED

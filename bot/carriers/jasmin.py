@@ -1,0 +1,171 @@
+"""Jasmin: an HTTP gateway to operators' SMPP links. Facts: providers-rcs.md 5.2.
+
+Its reports name its own id and no number, so ours stands in the address it reports to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from pydantic import Field
+from yarl import URL
+
+from bot.carriers import calling
+from bot.carriers.base import AccountSettings, HttpUrl, RecallOutcome, Secrets
+from bot.carriers.http import Http
+from bot.carriers.reading import called_back, chinese, form, reveal
+from bot.carriers.smpp import STATES, is_gsm
+from bot.errors import Refused, SendError
+from bot.messages import (
+    Accepted,
+    AccountName,
+    Ack,
+    Bad,
+    Capability,
+    Form,
+    Inbound,
+    MessageId,
+    Parsed,
+    PhoneNumber,
+    Receipt,
+    Sendable,
+    Status,
+    WebhookRequest,
+)
+
+ACK: Final = Ack("ACK/Jasmin")
+"""Exactly this; anything else is repeated 3 times, 30 s apart (5.2)."""
+
+TAKEN: Final = re.compile(r'Success "([A-Za-z0-9-]{1,64})"')
+GSM_CODING, UCS2_CODING = "0", "8"
+DECODED_AS: Final = {UCS2_CODING: "utf-16-be", "3": "latin-1"}
+"""Codings whose words are read from `binary`; `content` has those of the others."""
+
+
+class JasminSettings(AccountSettings):
+    """An account at a Jasmin."""
+
+    base_url: HttpUrl = Field("http://127.0.0.1:1401", description="Its HTTP API; behind it stands /send.")
+    username: str = Field(description="Of its user.")
+    passwords: Secrets = Field(description="Of its user; the first is used.")
+    sender: str = Field("", description="The number or name messages come from; empty = Jasmin's own.")
+    dlr_level: Literal[1, 2, 3] = Field(
+        3, description="What it reports: 1 the SMSC has it, 2 the phone has it, 3 both."
+    )
+
+
+class Jasmin:
+    """One account at a Jasmin. See `bot.carriers.base.Carrier`."""
+
+    name = "jasmin"
+    forms: frozenset[Form] = frozenset({"text"})
+    idempotent_send = False
+    receipts = True
+
+    def __init__(self, account: AccountName, settings: JasminSettings) -> None:
+        self.account = account
+        self.settings = settings
+        self._url = URL(f"{settings.base_url}/send")
+        self._timeout = calling.timeouts(settings)
+        self._password = reveal(settings.passwords)[0]
+        fixed = {
+            "username": settings.username,
+            "password": self._password,
+            "from": settings.sender,
+            "dlr": "yes",
+            "dlr-level": str(settings.dlr_level),
+            "dlr-method": "POST",  # by GET it would write a second "?" behind our address
+        }
+        self._fixed = {name: value for name, value in fixed.items() if value}
+
+    def verify(self, request: WebhookRequest) -> None:
+        """It does not sign: it is believed behind the secret path, from the account's addresses."""
+
+    def parse(self, request: WebhookRequest) -> Parsed:
+        """One reply, or one report for the message that the address names."""
+        fields = _fields(request)
+        if "message_status" in fields:
+            return Parsed((self._receipt(called_back(request), fields),), ACK)
+        if "from" not in fields or "content" not in fields:
+            raise Refused(400, "bad_body", "expected from and content, or a report to the address given for it")
+        return Parsed((self._reply(fields),), ACK)
+
+    def _reply(self, fields: Mapping[str, str]) -> Inbound | Bad:
+        number = chinese(fields["from"])
+        if number is None:
+            return Bad(self.account, "reply: from is not a phone number")
+        try:
+            text = _text(fields)
+        except ValueError:  # a hex digit too few, half a character
+            return Bad(self.account, "reply: binary is not in the coding it names")
+        return Inbound(self.account, number, text, id=fields.get("id", ""), to=fields.get("to", ""))
+
+    def _receipt(self, message: MessageId | None, fields: Mapping[str, str]) -> Receipt | Bad:
+        if message is None:
+            return Bad(self.account, "report: its address names no message of ours")
+        word = fields["message_status"]
+        status = _status(word)
+        failed = calling.word(fields.get("err")) or word
+        return Receipt(
+            self.account,
+            status,
+            word,
+            message=message,
+            provider_id=fields.get("id", ""),
+            error=failed if status is Status.FAILED else "",
+        )
+
+    async def send(self, http: Http, message: Sendable) -> Accepted:
+        """A form post, so that the password stands in no address and no access log."""
+        fields = {
+            **self._fixed,
+            "to": message.to,
+            "dlr-url": calling.callback_url(self.account, self.settings, message.id),
+        }
+        if is_gsm(message.text):
+            fields |= {"coding": GSM_CODING, "content": message.text}
+        else:
+            fields |= {"coding": UCS2_CODING, "hex-content": message.text.encode("utf-16-be").hex()}
+        if message.ttl_s is not None:
+            fields["validity-period"] = str(max(1, message.ttl_s // 60))
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        data = calling.form_body(fields)
+        answer = await calling.call(http, "POST", self._url, timeout=self._timeout, headers=headers, data=data)
+        said = answer.body.decode(errors="replace")
+        if answer.status == 200 and (taken := TAKEN.match(said)):
+            return Accepted(taken[1], response=taken[0])
+        if answer.status < 300:
+            raise calling.unreadable(answer)
+        raise calling.by_status(answer, detail=calling.words(said, message.text, message.to, self._password))
+
+    async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
+        """SMS reaches every phone; there is nothing to ask."""
+        return None
+
+    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
+        """An SMS cannot be taken back."""
+        raise SendError("no_recall", "Jasmin cannot take a message back")
+
+
+def _fields(request: WebhookRequest) -> Mapping[str, str]:
+    """Of a form, or of the address: it calls either way. Raises Refused 400 or 415."""
+    if request.method == "GET":
+        return request.query
+    return form(request.headers.get("content-type", ""), request.body)
+
+
+def _text(fields: Mapping[str, str]) -> str:
+    """What was said. Raises ValueError."""
+    encoding = DECODED_AS.get(fields.get("coding", GSM_CODING))
+    if encoding is None or not fields.get("binary"):
+        return fields["content"]
+    return bytes.fromhex(fields["binary"]).decode(encoding)
+
+
+def _status(word: str) -> Status | None:
+    """Level 1 reports the SMSC's answer (ESME_…), level 2 SMPP's message state (5.2)."""
+    if word.startswith("ESME_R"):
+        return Status.SENT if word == "ESME_ROK" else Status.FAILED
+    return STATES.get(word)
