@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot import keys
+from bot.deliver.accounts import Accounts
 from bot.errors import DingdongError, StoreDown
 from bot.runtime import Runtime
 
@@ -26,6 +28,7 @@ class Health:
     def __init__(self, runtime: Runtime, actions: ActionNames) -> None:
         self._runtime = runtime
         self._actions = actions
+        self.accounts = Accounts(runtime.store, runtime.carriers, runtime.settings.sender.probe_after_ms)
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/healthz", self.healthz), web.get("/readyz", self.readyz), web.get("/metrics", self.metrics)]
@@ -61,5 +64,7 @@ class Health:
         return max(0.0, time.time() - min(times) / 1000) if times else 0.0
 
     async def metrics(self, request: web.Request) -> web.Response:
-        """Prometheus text format; of this process only."""
+        """Prometheus text format; of this process only, but for the accounts, which all processes share."""
+        with suppress(StoreDown):  # /readyz says so
+            await self.accounts.refresh()
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -143,3 +143,8 @@ def token(account: str) -> str:
 def rate(account: str) -> str:
     """string, ttl a moment. Owner: deliver.sender. When this account may send again; in a slot of its own."""
     return "{a:%s}:rate" % account
+
+
+def stopped(account: str) -> str:
+    """hash code, since ms, probe ms. Owner: deliver.accounts. Why an account is not used, until it takes a message."""
+    return "{a:%s}:stopped" % account

@@ -81,6 +81,9 @@ class SenderSettings(_Section):
     )
     message_ttl_s: int = Field(259_200, gt=0, description="An outbound stays in the store this long after its expiry.")
     messages_kept: int = Field(6, ge=1, description="Outbound of one person kept in the store once past sending.")
+    probe_after_ms: int = Field(
+        60_000, gt=0, description="How often one message may try an account that its own error stopped."
+    )
     capability_ttl_s: int = Field(86_400, gt=0, description="How long a phone's capability is believed.")
     capability_wait_ms: int = Field(
         3_000, gt=0, description="How long a carrier may take to say what a phone can do; then it gets the text."

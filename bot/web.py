@@ -30,7 +30,7 @@ def create_app(
     app.add_routes(Webhooks(runtime, inbox).routes())
     app.add_routes(Events(runtime, inbox).routes())
     app.add_routes(health.routes())
-    setup_console(app, runtime.store.redis, ledger, console)
+    setup_console(app, runtime.store.redis, ledger, health.accounts.refresh, console)
     if handset is not None:
         setup_handset(app, runtime.store.redis, runtime.http, handset)
     return app

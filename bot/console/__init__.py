@@ -17,12 +17,14 @@ from aiohttp import web
 
 from bot.console.access import Access
 from bot.console.config import ConsoleConfig
-from bot.console.page import Page
+from bot.console.page import AskStopped, Page
 from bot.record.ledger import Ledger
 
 __all__ = ["ConsoleConfig", "setup"]
 
 
-def setup(app: web.Application, redis: redis.asyncio.Redis, ledger: Ledger, config: ConsoleConfig) -> None:
-    """Mount /console in `app`. `redis` keeps the sessions, `ledger` what there is to see."""
-    Page(Access(redis, config), ledger, config).mount(app)
+def setup(
+    app: web.Application, redis: redis.asyncio.Redis, ledger: Ledger, stopped: AskStopped, config: ConsoleConfig
+) -> None:
+    """Mount /console in `app`. `redis` keeps the sessions, `ledger` what there is to see, `stopped` the accounts."""
+    Page(Access(redis, config), ledger, stopped, config).mount(app)

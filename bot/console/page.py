@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -17,6 +17,8 @@ from bot.console.queue import Queue
 from bot.console.reasons import reason, why
 from bot.console.timeline import Timeline
 from bot.console.words import INTENTS, WORDS
+from bot.deliver.accounts import Stopped
+from bot.messages import AccountName
 from bot.pages import HEARTBEAT_S, Face, Language, Live, language_of, same_origin, setup_live, stream
 from bot.receive.webhook import remote
 from bot.record.ledger import Ledger
@@ -29,19 +31,23 @@ REST_S: Final = 0.2
 """Pause between two looks of one open page, however much happens."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+AskStopped = Callable[[], Awaitable[Mapping[AccountName, Stopped]]]
+"""The accounts that are stopped now."""
 
 
 class Page:
     """What is under /console."""
 
-    def __init__(self, access: Access, ledger: Ledger, config: ConsoleConfig) -> None:
+    def __init__(self, access: Access, ledger: Ledger, stopped: AskStopped, config: ConsoleConfig) -> None:
         self._access = access
         self._ledger = ledger
+        self._stopped = stopped
         self._config = config
         self._zone = ZoneInfo(config.zone)
         self._face = Face(Path(__file__).parent, "/console", WORDS, config.images)
         self._face.filter("clock", lambda at: at.astimezone(self._zone).strftime("%H:%M:%S"))
         self._face.filter("when", self._when)
+        self._face.filter("moment", lambda ms, lang: self._when(datetime.fromtimestamp(ms / 1000, UTC), lang))
         self._face.filter("intent", lambda intent, lang: INTENTS.get(intent, (intent, intent))[lang == "en"])
         self._face.filter("why", why)
         self._queue = Queue(ledger, self._face)
@@ -109,10 +115,8 @@ class Page:
 
     async def _list(self, request: web.Request) -> web.Response:
         position = (await self._ledger.progress()).position
-        people = await self._ledger.conversations(CONVERSATIONS)
-        return self._face.page(
-            request, "console.html", people=people, contact="", steps=(), earlier=0, position=position
-        )
+        listed = await self._listed()
+        return self._face.page(request, "console.html", **listed, contact="", steps=(), earlier=0, position=position)
 
     async def _conversation(self, request: web.Request) -> web.Response:
         contact = request.match_info["contact"]
@@ -125,12 +129,17 @@ class Page:
         return self._face.page(
             request,
             "console.html",
-            people=await self._ledger.conversations(CONVERSATIONS),
+            **await self._listed(),
             contact=contact,
             steps=Timeline(entries).steps,
             earlier=min(pages) if len(pages) == PAGES else 0,
             position=0 if before else position,
         )
+
+    async def _listed(self) -> dict[str, Any]:
+        """What stands beside every conversation: all of them, and the accounts that are stopped."""
+        people, stopped = await asyncio.gather(self._ledger.conversations(CONVERSATIONS), self._stopped())
+        return {"people": people, "stopped": stopped}
 
     # ---------------------------------------------------------------- live
 
@@ -152,9 +161,9 @@ class Page:
             if contact:
                 for step in timeline.add(await self._ledger.timeline(contact, after)):
                     yield self._draw("step", "step.html", language, step=step)
-            people = await self._ledger.conversations(CONVERSATIONS)
+            listed = await self._listed()
             after = newest
-            yield self._draw("list", "list.html", language, str(after), people=people, contact=contact)
+            yield self._draw("list", "list.html", language, str(after), **listed, contact=contact)
             await asyncio.sleep(REST_S)
 
     def _draw(self, name: str, template: str, language: Language, cursor: str = "", **data: Any) -> Live:

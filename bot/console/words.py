@@ -14,6 +14,7 @@ WORDS: Final[Words] = {
     "password": ("密码", "Password"),
     "wrong": ("密码不对，请再试一次。", "That is not the password. Try again."),
     "too_often": ("试得太频繁，请 {minutes} 分钟后再来。", "Too many tries. Come back in {minutes} minutes."),
+    "account_stopped": ("通道 {account} 自 {at} 起停用：{code}", "Account {account} is stopped since {at}: {code}"),
     "logout": ("退出", "Log out"),
     "conversations": ("会话", "Conversations"),
     "nobody": (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 
 import structlog
@@ -10,6 +9,7 @@ import structlog
 from bot import keys
 from bot.carriers.base import Carrier
 from bot.deliver import verdicts
+from bot.deliver.accounts import Accounts
 from bot.deliver.contacts import person
 from bot.deliver.outbox import Outbound, Ready, Settlement, Taken
 from bot.deliver.phones import Phones, Rich
@@ -24,25 +24,18 @@ from cards import Card, CardError
 
 log = structlog.get_logger()
 
-SICK_S = 30.0
-"""How long an account with an account error is routed around before it is tried again, in seconds."""
-
 
 class Readying:
-    """May it go, where, as what. Knows which accounts of this process are unwell."""
+    """May it go, where, as what."""
 
-    def __init__(self, runtime: Runtime, phones: Phones, recalls: Recalls) -> None:
+    def __init__(self, runtime: Runtime, phones: Phones, recalls: Recalls, accounts: Accounts) -> None:
         self._runtime = runtime
         self._settings = runtime.settings.sender
         self._phones = phones
         self._recalls = recalls
         self._texts = [carrier for carrier in runtime.carriers.values() if "text" in carrier.forms]
         self._priced = any(carrier.settings.rcs_cost is not None for carrier in runtime.carriers.values())
-        self._sick: dict[AccountName, float] = {}
-
-    def fell_sick(self, account: AccountName) -> None:
-        """It refused for a reason of its own: others are asked for a while."""
-        self._sick[account] = time.monotonic() + SICK_S
+        self._accounts = accounts
 
     async def ready(self, taken: Taken, *, may_ask: bool = True) -> Ready | Settlement:
         """What goes to which account, or why nothing goes now. may_ask: there is time to ask what the phone can do.
@@ -84,15 +77,10 @@ class Readying:
         known = await self._believed(taken, number, by_rcs=card.gains or not self._texts, may_ask=may_ask)
         if known is None:
             return Settlement("released", [])
-        route = choose(
-            message.id,
-            Shape(card.gains, self._segments(card, message), text_only=taken.as_text, stick=self._stick(taken)),
-            rich=known,
-            tried=self._tried(taken),
-            accounts=self._accounts(taken),
-        )
+        shape = Shape(card.gains, self._segments(card, message), text_only=taken.as_text, stick=self._stick(taken))
+        route = await self._route(taken, shape, known)
         if isinstance(route, NoRoute):
-            return verdicts.unroutable(taken, route, bool(self._sick), self._settings)
+            return verdicts.unroutable(taken, route, bool(self._accounts.stopped), self._settings)
         wait_ms = await self._permit(self._runtime.carriers[route.account])
         if wait_ms:
             return verdicts.unpermitted(wait_ms)
@@ -100,6 +88,14 @@ class Readying:
         if message.expires_at is not None and now >= message.expires_at:  # asking what the phone can do took long
             return verdicts.dropped(taken, "expired")
         return self._prepared(taken, number, card, route, exception, now)
+
+    async def _route(self, taken: Taken, shape: Shape, known: Rich) -> Route | NoRoute:
+        """Where it goes. A stopped account whose probe is due takes part; who does not get the probe chooses again."""
+        while True:
+            tried, views = self._tried(taken), self._views(taken)
+            route = choose(taken.message.id, shape, rich=known, tried=tried, accounts=views)
+            if isinstance(route, NoRoute) or await self._accounts.may_send(route.account):
+                return route
 
     async def _believed(self, taken: Taken, number: PhoneNumber, *, by_rcs: bool, may_ask: bool) -> Rich | None:
         """Which RCS the phone shows, asked where it matters. None: it would have to be asked, and may not be."""
@@ -159,16 +155,14 @@ class Readying:
         last = self._runtime.carriers.get(AccountName(taken.account))
         return (last.account,) if last is not None and not last.idempotent_send else ()
 
-    def _accounts(self, taken: Taken) -> list[AccountView]:
+    def _views(self, taken: Taken) -> list[AccountView]:
         """All; but an attempt that may have been sent is repeated by its own account alone, under the same id."""
-        now = time.monotonic()
-        self._sick = {account: until for account, until in self._sick.items() if until > now}
         return [
             AccountView(
                 name,
                 carrier.forms,
                 carrier.settings.weight,
-                name not in self._sick,
+                self._accounts.usable(name),
                 carrier.settings.text_cost,
                 carrier.settings.rcs_cost,
             )

@@ -17,6 +17,7 @@ from prometheus_client import Counter
 from bot import keys
 from bot.carriers.base import Carrier
 from bot.deliver import verdicts
+from bot.deliver.accounts import Accounts
 from bot.deliver.outbox import Outbound, Outbox, Ready, Settlement, Taken
 from bot.deliver.phones import Phones
 from bot.deliver.readying import Readying
@@ -45,7 +46,8 @@ class Sender:
         self._rounds = Rounds("sender", runtime.store, self._settings.poll_ms, keys.WAKE_SEND, self._visit)
         self._phones = Phones(runtime)
         self._recalls = Recalls(runtime, self.wake, self._rounds.down)
-        self._readying = Readying(runtime, self._phones, self._recalls)
+        self._accounts = Accounts(runtime.store, runtime.carriers, self._settings.probe_after_ms)
+        self._readying = Readying(runtime, self._phones, self._recalls, self._accounts)
         self._sending: set[asyncio.Task[None]] = set()
         self._starved: set[int] = set()
 
@@ -55,7 +57,7 @@ class Sender:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping`; finishes the sends under way."""
-        await asyncio.gather(self._rounds.run(stopping), self._recalls.run(stopping))
+        await asyncio.gather(self._rounds.run(stopping), self._recalls.run(stopping), self._accounts.run(stopping))
         await asyncio.gather(*self._sending, return_exceptions=True)
 
     async def _visit(self, shard: int) -> bool:
@@ -151,6 +153,8 @@ class Sender:
         result = await self._call(ready.carrier, ready.sendable)
         if isinstance(result, SendError):
             await self._learn_from(ready.taken, ready.carrier, result)
+        else:
+            self._accounts.took(ready.carrier.account)
         return verdicts.of(ready, result, self._settings, self._recalls.patience_ms(ready.taken.message.kind))
 
     async def _call(self, carrier: Carrier, sendable: Sendable) -> Accepted | SendError:
@@ -167,8 +171,7 @@ class Sender:
         if error.not_rcs:
             await self._phones.remember(taken.shard, taken.message.contact, carrier.account, rich=False)
         if error.account:
-            self._readying.fell_sick(carrier.account)
-            log.error("account_unhealthy", account=carrier.account, code=error.code)
+            self._accounts.stop(carrier.account, error.code)
 
 
 def _check_leases(runtime: Runtime) -> None:

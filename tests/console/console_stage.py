@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from aiohttp.test_utils import TestServer
 from support.entries import ANNE, attempt, out, receipt, status, streamed, turn
 
 from bot.console import ConsoleConfig, setup
+from bot.deliver.accounts import Stopped
+from bot.messages import AccountName
 from bot.record.journal import Entry
 from bot.record.ledger import Ledger
 
@@ -66,6 +68,10 @@ class Console:
     http: aiohttp.ClientSession
     ledger: Ledger
     redis: redis.asyncio.Redis
+    stopped: dict[AccountName, Stopped] = field(default_factory=dict)
+
+    async def told_stopped(self) -> dict[AccountName, Stopped]:
+        return self.stopped
 
     async def record(self, *commits: Entry | list[Entry], start: int = 0) -> None:
         """What the recorder would write."""
@@ -88,7 +94,9 @@ async def console(store_url: str, tmp_path: Path) -> AsyncIterator[Console]:
     app = web.Application()
     jar = aiohttp.CookieJar(unsafe=True)  # cookies of an address, not only of a name
     async with redis.asyncio.Redis.from_url(store_url) as client, aiohttp.ClientSession(cookie_jar=jar) as http:
-        setup(app, client, ledger, ConsoleConfig(HASH))
+        console = Console("", http, ledger, client)
+        setup(app, client, ledger, console.told_stopped, ConsoleConfig(HASH))
         async with TestServer(app) as server:
-            yield Console(str(server.make_url("")).rstrip("/"), http, ledger, client)
+            console.url = str(server.make_url("")).rstrip("/")
+            yield console
     await ledger.close()

@@ -98,7 +98,7 @@ async def test_another_sites_page_cannot_log_in_or_out(console: Console) -> None
 async def test_without_a_password_nobody_gets_in(console: Console) -> None:
     """A console that was given no hash takes no password, not even the empty one."""
     app = web.Application()
-    setup(app, console.redis, console.ledger, ConsoleConfig(password_hash=""))
+    setup(app, console.redis, console.ledger, console.told_stopped, ConsoleConfig(password_hash=""))
     async with TestServer(app) as server:
         url = str(server.make_url("/console/login"))
         async with console.http.post(url, data={"password": ""}, allow_redirects=False) as answer:

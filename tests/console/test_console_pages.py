@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator
 from typing import Literal
 
@@ -10,6 +11,8 @@ from console.console_stage import Console, story
 from support.entries import ANNE, BO, attempt, out, recall, receipt, status, turn
 from support.sse import Event, events
 
+from bot.deliver.accounts import Stopped
+from bot.messages import AccountName
 from bot.record.journal import ConsentEntry, ContactEntry, Entry, OutcomeEntry, ParkedEntry, SignalEntry
 
 NASTY = "<script>alert(1)</script>"
@@ -51,6 +54,16 @@ async def test_an_empty_console_says_so(console: Console) -> None:
     """Before anything happened there is a word on what will."""
     await console.log_in()
     assert "还没有会话" in await console.get()
+
+
+async def test_a_stopped_account_stands_above_the_list(console: Console) -> None:
+    """Since when, and the provider's code: out of money is seen where people look."""
+    console.stopped[AccountName("sms")] = Stopped("3", 1_795_750_000_000, 0)
+    await console.log_in()
+    assert re.search(r'class="stopped">通道 sms 自 [^<]+ 起停用：3<', await console.get())
+    assert 'class="stopped"' in await console.get("?lang=en")
+    console.stopped.clear()
+    assert 'class="stopped"' not in await console.get()
 
 
 async def test_a_conversation_shows_what_and_why(console: Console) -> None:

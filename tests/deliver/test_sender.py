@@ -257,6 +257,22 @@ async def test_an_account_that_is_refused_is_routed_around(tmp_path: Path, store
         assert yunpian.sent == []
 
 
+async def test_a_stopped_account_is_tried_again_and_used_once_it_takes(tmp_path: Path, store_url: str) -> None:
+    """The only account: what waits for it goes as soon as a probe is taken, in whichever process."""
+    async with YunpianStandin(key="the-new-key") as yunpian:
+        yunpian.key, key = "another-one", yunpian.key
+        accounts = {"yunpian": yunpian.table(signature="叮咚", apikeys=[key])}
+        given = {"sender": {**QUICK, "probe_after_ms": 50, "backoff_max_ms": 50}}
+        async with world(tmp_path, store_url, accounts=accounts, **given) as made, sending(made.rt), sending(made.rt):
+            messages = [(await commit(made.rt, number, telling()))[0] for number in (ANNE, BO)]
+            await made.journal.of("status", id=messages[0], code="-1")
+            yunpian.key = key
+            for message in messages:
+                await made.ended(message, "sent")
+            assert await made.rt.store.command("EXISTS", keys.stopped("yunpian")) == 0
+        assert len(yunpian.sent) == 2
+
+
 # ---------------------------------------------------------------- again, or not
 
 
