@@ -81,6 +81,12 @@ class SenderSettings(_Section):
     )
     message_ttl_s: int = Field(259_200, gt=0, description="An outbound stays in the store this long after its expiry.")
     messages_kept: int = Field(6, ge=1, description="Outbound of one person kept in the store once past sending.")
+    look_up_after_ms: int = Field(
+        10_000, gt=0, description="How long after an attempt without an answer the provider is asked what became of it."
+    )
+    look_up_for_ms: int = Field(
+        60_000, gt=0, description="How long it is asked again, before a message it does not know may be sent again."
+    )
     probe_after_ms: int = Field(
         60_000, gt=0, description="How often one message may try an account that its own error stopped."
     )

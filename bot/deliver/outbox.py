@@ -107,7 +107,8 @@ class Taken:
     """A message that may go now, and all that is known of its person; nobody else sends to them meanwhile.
 
     attempts: made before. account: of the last one, "" when none. orphan: nobody knows what became of that one.
-    since: of the first one (UTC). who: the fields of `keys.who`. as_text: RCS did not take it, or lost it.
+    since: of the first one (UTC), tried: of the last one. provider_id: of the last one, "" where none is known.
+    who: the fields of `keys.who`. as_text: RCS did not take it, or lost it.
     """
 
     message: Outbound
@@ -119,6 +120,8 @@ class Taken:
     who: Mapping[str, str]
     since: datetime | None = None
     as_text: bool = False
+    tried: datetime | None = None
+    provider_id: str = ""
 
     @property
     def tried_for_s(self) -> float:
@@ -241,7 +244,7 @@ class Outbox:
 
 def _taken(row: Sequence[Any], shard: int, token: str) -> Taken | None:
     """One row of `take.lua`. None: nobody can read its document; it is looked at again when its lease ends."""
-    _, message, status, attempts, account, who, document, since, as_text = row
+    _, message, status, attempts, account, who, document, since, as_text, tried, provider_id = row
     try:
         outbound = load_outbound(document)
     except ValidationError:
@@ -257,6 +260,8 @@ def _taken(row: Sequence[Any], shard: int, token: str) -> Taken | None:
         who=fields(who),
         since=datetime.fromtimestamp(int(since) / 1000, UTC) if since else None,
         as_text=as_text == b"1" or bool(outbound.instead_of),
+        tried=datetime.fromtimestamp(int(tried) / 1000, UTC) if tried else None,
+        provider_id=provider_id.decode(),
     )
 
 

@@ -18,12 +18,14 @@ from bot import keys
 from bot.carriers.base import Carrier
 from bot.deliver import verdicts
 from bot.deliver.accounts import Accounts
+from bot.deliver.lookups import what_became
 from bot.deliver.outbox import Outbound, Outbox, Ready, Settlement, Taken
 from bot.deliver.phones import Phones
 from bot.deliver.readying import Readying
 from bot.deliver.recalls import Recalls
 from bot.errors import ConfigError, SendError, StoreDown
-from bot.messages import Accepted, AccountName, Kind, Sendable
+from bot.messages import Accepted, AccountName, Kind, Sendable, Signal
+from bot.receive.inbox import Inbox
 from bot.rounds import Rounds
 from bot.runtime import Runtime
 
@@ -42,6 +44,7 @@ class Sender:
         _check_leases(runtime)
         self._runtime = runtime
         self._settings = runtime.settings.sender
+        self._inbox = Inbox(runtime)
         self._outbox = Outbox(runtime.store, self._settings)
         self._rounds = Rounds("sender", runtime.store, self._settings.poll_ms, keys.WAKE_SEND, self._visit)
         self._phones = Phones(runtime)
@@ -139,7 +142,9 @@ class Sender:
         """What became of it; None when somebody else settles it."""
         last = self._runtime.carriers.get(AccountName(taken.account))
         if taken.orphan and (last is None or not last.idempotent_send):
-            return verdicts.orphaned(taken, "this account does not know a repeat")
+            settlement = await what_became(self._runtime, taken, last)
+            if settlement is not None:
+                return settlement
         ready = await self._readying.ready(taken)
         if isinstance(ready, Settlement):
             return ready
@@ -152,7 +157,7 @@ class Sender:
         """Call the carrier; its attempt is recorded."""
         result = await self._call(ready.carrier, ready.sendable)
         if isinstance(result, SendError):
-            await self._learn_from(ready.taken, ready.carrier, result)
+            await self._learn_from(ready, result)
         else:
             self._accounts.took(ready.carrier.account)
         return verdicts.of(ready, result, self._settings, self._recalls.patience_ms(ready.taken.message.kind))
@@ -167,11 +172,23 @@ class Sender:
             log.exception("carrier_failed", account=carrier.account)
             return SendError(code=type(error).__name__, detail="the adapter failed", unknown=True)
 
-    async def _learn_from(self, taken: Taken, carrier: Carrier, error: SendError) -> None:
+    async def _learn_from(self, ready: Ready, error: SendError) -> None:
+        taken, carrier = ready.taken, ready.carrier
+        if error.opted_out:
+            await self._opted_out(ready, error)
         if error.not_rcs:
             await self._phones.remember(taken.shard, taken.message.contact, carrier.account, rich=False)
         if error.account:
             self._accounts.stop(carrier.account, error.code)
+
+    async def _opted_out(self, ready: Ready, error: SendError) -> None:
+        """The provider refuses on the person's behalf: a consent record. Lost, it comes again with the next send."""
+        mark = f"{ready.sendable.id}.{ready.taken.attempts}"
+        report = Signal(ready.carrier.account, ready.sendable.to, "unsubscribed", id=mark, code=error.code)
+        try:
+            await self._inbox.reported(report)
+        except StoreDown as down:
+            log.warning("opt_out_not_stored", account=ready.carrier.account, error=str(down))
 
 
 def _check_leases(runtime: Runtime) -> None:

@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from bot.carriers.base import LooksUp
 from bot.deliver.outbox import Ready, Refusal, Settlement, Taken
 from bot.deliver.policy import Hold
 from bot.deliver.routing import NoRoute
 from bot.errors import SendError
-from bot.messages import Accepted
+from bot.messages import Accepted, Receipt, Status
 from bot.record.journal import StatusEntry
 from bot.settings import SenderSettings
 
@@ -33,7 +34,9 @@ def of(ready: Ready, result: Accepted | SendError, settings: SenderSettings, pat
         return _as_text(taken, "not_rcs", account, result)
     unknown = Settlement("unknown", [_entry(taken, "unknown", str(result), account=account)], account=account)
     if result.unknown and not ready.carrier.idempotent_send:
-        return unknown
+        if not isinstance(ready.carrier, LooksUp) or taken.tried_for_s >= settings.give_up_s:
+            return unknown
+        return looked_up_later(taken, account, settings, str(result))
     doubt = result.unknown or taken.orphan  # this attempt or the one before it may have been sent
     passing = result.retryable or result.unknown or result.throttled
     pause = int((result.retry_after_s or 0) * 1000) or backoff_ms(taken.attempts, settings)
@@ -59,6 +62,20 @@ def of(ready: Ready, result: Accepted | SendError, settings: SenderSettings, pat
 
 def _as_text(taken: Taken, why: str, account: str, error: SendError) -> Settlement:
     return replace(waiting(taken, f"{why}: goes as text", 0, account, error), as_text=True)
+
+
+def looked_up_later(taken: Taken, account: str, settings: SenderSettings, why: str) -> Settlement:
+    """It may have been sent, and the provider can be asked: that is done when it is taken again. why: nobody knows."""
+    later = replace(waiting(taken, "", settings.look_up_after_ms), verdict="again", account=account)
+    entry = _entry(taken, "unknown", f"{why}; looked up at the provider", account=account)
+    entry["until"] = (datetime.now(UTC) + timedelta(milliseconds=later.due_in_ms)).isoformat()
+    return replace(later, entries=[entry])
+
+
+def looked_up(taken: Taken, found: Receipt) -> Settlement:
+    """The provider said what became of it; that is told as a receipt, which moved the status."""
+    verdict: Verdict = "failed" if found.status is Status.FAILED else "sent"
+    return Settlement(verdict, [], provider_id=found.provider_id, account=taken.account)
 
 
 def backoff_ms(attempts: int, settings: SenderSettings) -> int:

@@ -19,7 +19,7 @@ if ARGV[7] == '1' and redis.call('EXISTS', prefix .. 'mail:' .. contact) == 1 th
 -- From here on the ask counts as shown; `first` remembers that it does by this attempt alone.
 local first = ARGV[6] ~= '' and redis.call('HSETNX', prefix .. 'shown:' .. contact, ARGV[6], string.format('%.0f 0', now)) or 0
 redis.call('HSET', KEYS[1], 'status', 'attempted', 'account', ARGV[5], 'form', ARGV[11], 'tok', token, 'first', first,
-  'awaits', ARGV[12])
+  'tried', string.format('%.0f', now), 'awaits', ARGV[12])
 redis.call('HSETNX', KEYS[1], 'since', string.format('%.0f', now))
 redis.call('HINCRBY', KEYS[1], 'n', 1)
 redis.call('HSET', KEYS[2], 'sender', string.format('%s %.0f', token, now + ARGV[10]),

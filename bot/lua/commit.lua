@@ -78,7 +78,8 @@ if go ~= '' then
   local lease = string.format('%.0f', now + ARGV[13])
   local first = row[4] ~= '' and redis.call('HSETNX', shown, row[4], stamp .. ' 0') or 0
   redis.call('HSET', prefix .. 'msg:' .. row[1], 'status', 'attempted', 'account', ARGV[11], 'form', ARGV[14], 'tok', token,
-    'first', first, 'n', '1', 'since', stamp, 'awaits', ARGV[15])
+    'first', first, 'n', '1', 'since', stamp, 'tried', stamp,
+    'awaits', ARGV[15])
   redis.call('HSET', who, 'sender', token .. ' ' .. lease, 'last', ARGV[11] .. ' ' .. ARGV[14])
   redis.call('ZADD', prefix .. 'out:' .. row[2], lease, contact)
   entries = string.sub(entries, 1, -2) .. ',' .. string.sub(ARGV[12], 2)

@@ -3,7 +3,8 @@
 -- kind or another thread passes one that is held or backing off, however many of those there are.
 -- KEYS out:<kind> in order of precedence
 -- ARGV prefix n lease_ms token floor
--- -> list of {contact, id, status, attempts, account, {who…}, doc, first attempt ms|"", text only("1"|"")}
+-- -> list of {contact, id, status, attempts, account, {who…}, doc, first attempt ms|"", text only("1"|""),
+--    last attempt ms|"", provider id|""}
 local prefix, lease, token = ARGV[1], tonumber(ARGV[3]), ARGV[4]
 local now, taken = clock(), {}
 
@@ -56,9 +57,11 @@ for i, key in ipairs(KEYS) do
       if id then
         redis.call('ZADD', key, now + lease, contact)
         redis.call('HSET', who, 'sender', string.format('%s %.0f', token, now + lease))
-        local m = redis.call('HMGET', prefix .. 'msg:' .. id, 'status', 'n', 'account', 'doc', 'since', 'as_text')
+        local m = redis.call('HMGET', prefix .. 'msg:' .. id, 'status', 'n', 'account', 'doc', 'since', 'as_text',
+          'tried', 'pid')
         taken[#taken + 1] = {
-          contact, id, m[1], m[2], m[3] or '', redis.call('HGETALL', who), m[4], m[5] or '', m[6] or '',
+          contact, id, m[1], m[2], m[3] or '', redis.call('HGETALL', who), m[4], m[5] or '', m[6] or '', m[7] or '',
+          m[8] or '',
         }
       elseif not later[i] then
         redis.call('ZREM', key, contact)
