@@ -210,9 +210,6 @@ class GoogleRbmStandin(Standin):
 
     # ------------------------------------------------------------ out
 
-    def wrong_credentials(self) -> dict[str, Any]:
-        return {"client_email": "nobody"}
-
     def reply_push(self, number: str, text: str, *, reply_id: str = "", signed: bool = True) -> Push:
         said = {"senderPhoneNumber": number, "messageId": reply_id or fresh_id(), "text": text}
         return self.signed(said, signed=signed)
