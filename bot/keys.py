@@ -148,3 +148,8 @@ def rate(account: str) -> str:
 def stopped(account: str) -> str:
     """hash code, since ms, probe ms. Owner: deliver.accounts. Why an account is not used, until it takes a message."""
     return "{a:%s}:stopped" % account
+
+
+def pulled(account: str) -> str:
+    """string, ttl about `pull_every_s`. Owner: receive.pulls. Somebody pulled this account a moment ago."""
+    return "{a:%s}:pulled" % account

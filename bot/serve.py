@@ -27,6 +27,7 @@ from bot.handset import HandsetConfig
 from bot.health import Health
 from bot.launcher import DIE_WITH_PARENT
 from bot.receive.inbox import Inbox
+from bot.receive.pulls import Puller
 from bot.record.ledger import Ledger
 from bot.record.recorder import Recorder
 from bot.runtime import Runtime
@@ -147,6 +148,8 @@ def _roles(
             poster = OutcomePoster(runtime.store, runtime.http, settings.outcomes)
             runtime.wakes.post = poster.wake
             made.append(poster)
+    if "web" in roles and any(carrier.settings.pull_every_s for carrier in runtime.carriers.values()):
+        made.append(Puller(runtime, inbox))
     if "recorder" in roles:
         made.append(Recorder(runtime.store, ledger, settings.recorder))
     return made

@@ -100,6 +100,9 @@ class AccountSettings(BaseModel):
     retry_window_s: int = Field(
         600, gt=0, description="How long it may repeat words that have neither id nor time, in seconds."
     )
+    pull_every_s: float = Field(
+        0.0, ge=0, description="How often replies and receipts are fetched, where no webhook is reached; 0 = never."
+    )
     report_only: bool = Field(
         default=False,
         description="Take what addresses, signature or age would refuse, and log it: for setting up only.",
