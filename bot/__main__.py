@@ -57,6 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("--language", default="zh", choices=("zh", "en"))
     chat.set_defaults(command=_chat)
 
+    standins = commands.add_parser("standins", help="play every carrier's provider here; prints their accounts")
+    standins.add_argument("--webhook", default="http://127.0.0.1:8080", help="where the bot is")
+    standins.add_argument("--port", type=int, default=9101, help="the first of their ports; 0 = any free ones")
+    standins.add_argument("--receipts", action="store_true", help="report every message as delivered")
+    standins.set_defaults(command=_standins)
+
     commands.add_parser("understand", help="read replies as JSON lines; --help for more")
 
     check = commands.add_parser("check", help="lint flows and cards")
@@ -102,6 +108,12 @@ def _chat(options: argparse.Namespace) -> None:
     from bot.chat import chat
 
     _loop(chat(options.language, options.save, rcs=options.rcs))
+
+
+def _standins(options: argparse.Namespace) -> None:
+    from bot.standins import standins
+
+    _loop(standins(options.webhook, options.port, receipts=options.receipts))
 
 
 def _check(_: argparse.Namespace) -> int:

@@ -5,32 +5,24 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
+from carriers.abilities import abilities
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from standins.all import STANDINS
 
 from bot.carriers import CARRIERS, build
-from bot.carriers.base import AccountSettings, AsksMany, LooksUp, Pulls, RegistersTemplates, SendsMany, Uploads
+from bot.carriers.base import AccountSettings
 from bot.messages import AccountName
 
-ABILITIES: Mapping[str, type[object]] = {
-    "many in a call": SendsMany,
-    "look-up": LooksUp,
-    "pulls": Pulls,
-    "asks many": AsksMany,
-    "keeps media": Uploads,
-    "template review": RegistersTemplates,
-}
 PAGE = Path(__file__).parents[2] / "docs" / "carriers.md"
 
 
-def test_the_page_is_up_to_date(update: bool) -> None:
+async def test_the_page_is_up_to_date(update: bool) -> None:
     """The tables of carriers and settings are those of the code."""
     page = PAGE.read_text()
-    current = put(put(put(page, "carriers", carriers()), "abilities", abilities()), "settings", settings())
+    current = put(put(put(page, "carriers", carriers()), "abilities", await can()), "settings", settings())
     if update:
         PAGE.write_text(current)
     assert PAGE.read_text() == current
@@ -53,17 +45,15 @@ def carriers() -> str:
     return "\n".join(rows)
 
 
-def abilities() -> str:
-    rows = [
-        f"| carrier | {' | '.join(ABILITIES)} | signed pushes | judged by its SDK |",
-        "|---" * (len(ABILITIES) + 3) + "|",
+async def can() -> str:
+    found = {name: await abilities(STANDINS[name]()) for name in CARRIERS}
+    for name, able in found.items():
+        able["judged by its SDK"] = (Path(__file__).parent / f"test_{name}_judged.py").exists()
+    heads = list(next(iter(found.values())))
+    rows = [f"| carrier | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
+    rows += [
+        f"| `{name}` | {' | '.join('yes' if able[head] else '' for head in heads)} |" for name, able in found.items()
     ]
-    for name in CARRIERS:
-        standin = STANDINS[name]()
-        carrier = build(AccountName(name), standin.table())
-        held = [isinstance(carrier, ability) for ability in ABILITIES.values()]
-        held += [standin.signs, (Path(__file__).parent / f"test_{name}_judged.py").exists()]
-        rows.append(f"| `{name}` | {' | '.join('yes' if one else '' for one in held)} |")
     return "\n".join(rows)
 
 

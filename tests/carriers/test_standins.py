@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 import sys
+import tomllib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -161,3 +162,23 @@ async def test_a_stand_in_is_a_process(session: aiohttp.ClientSession, http: Htt
         assert (sent["count"], sent["sent"][0]["id"]) == (1, ours)
         process.terminate()
         assert await process.wait() == 0
+
+
+async def test_bot_standins_plays_them_all(http: Http) -> None:
+    """What it prints is a bot.toml whose accounts reach them; it ends on SIGTERM."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "standins", "--port", "0", "--webhook", "http://127.0.0.1:1/"),
+        cwd=TESTS.parent,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    printed = b""
+    while f"[accounts.{list(STANDINS)[-1]}]" not in printed.decode() or b"signature" not in printed.splitlines()[-1]:
+        printed += await process.stdout.readline()
+    accounts = tomllib.loads(printed.decode())["accounts"]
+    assert accounts.keys() == STANDINS.keys()
+    carriers = {name: build(AccountName(name), table) for name, table in accounts.items()}
+    assert {carrier.settings.public_url for carrier in carriers.values()} == {"http://127.0.0.1:1"}
+    await carriers["yunpian"].send(http, sendable())
+    process.terminate()
+    assert await process.wait() == 0
