@@ -57,6 +57,18 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("--language", default="zh", choices=("zh", "en"))
     chat.set_defaults(command=_chat)
 
+    templates = commands.add_parser("templates", help="registered texts (报备): ask the providers, submit one")
+    what = templates.add_subparsers(required=True, metavar="COMMAND")
+    status = what.add_parser("status", help="ask what the providers say of all that cards name")
+    status.add_argument("--accept", action="store_true", help="they reviewed the texts as the cards have them now")
+    status.set_defaults(command=_status)
+    submit = what.add_parser("submit", help="submit the text a card names for an account")
+    submit.add_argument("account")
+    submit.add_argument("card", help="e.g. consignment/offer")
+    submit.add_argument("--language", default="zh")
+    submit.add_argument("--about", default="寄售业务通知", help="why it is needed, for the reviewer")
+    submit.set_defaults(command=_submit)
+
     standins = commands.add_parser("standins", help="play every carrier's provider here; prints their accounts")
     standins.add_argument("--webhook", default="http://127.0.0.1:8080", help="where the bot is")
     standins.add_argument("--port", type=int, default=9101, help="the first of their ports; 0 = any free ones")
@@ -108,6 +120,24 @@ def _chat(options: argparse.Namespace) -> None:
     from bot.chat import chat
 
     _loop(chat(options.language, options.save, rcs=options.rcs))
+
+
+def _status(options: argparse.Namespace) -> int:
+    import uvloop
+
+    from bot.templates import status
+
+    lines, usable = uvloop.run(status(accept=options.accept))
+    print("\n".join(lines))
+    return int(not usable)
+
+
+def _submit(options: argparse.Namespace) -> None:
+    import uvloop
+
+    from bot.templates import submit
+
+    print(uvloop.run(submit(options.account, options.card, options.language, options.about)))
 
 
 def _standins(options: argparse.Namespace) -> None:

@@ -153,3 +153,8 @@ def stopped(account: str) -> str:
 def pulled(account: str) -> str:
     """string, ttl about `pull_every_s`. Owner: receive.pulls. Somebody pulled this account a moment ago."""
     return "{a:%s}:pulled" % account
+
+
+def templates(account: str) -> str:
+    """hash code -> JSON review, for ever. Owner: deliver.templates. What the provider said of each template."""
+    return "{a:%s}:templates" % account

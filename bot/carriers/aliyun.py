@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import Field, JsonValue, SecretStr
 
@@ -70,6 +70,7 @@ class Aliyun:
     name = "aliyun"
     idempotent_send = False
     receipts = True
+    templates_only: Literal[True] = True
     batch = 100
 
     def __init__(self, account: AccountName, settings: AliyunSettings) -> None:

@@ -274,6 +274,13 @@ class RegistersTemplates(Protocol):
         """Submit a template in the provider's placeholder syntax; its code. Raise `SendError` on failure."""
 
 
+@runtime_checkable
+class TemplatesOnly(Protocol):
+    """A provider that sends nothing but registered templates."""
+
+    templates_only: Literal[True]
+
+
 S = TypeVar("S", bound=AccountSettings)
 
 

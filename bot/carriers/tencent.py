@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import Field, JsonValue, SecretStr
 
@@ -70,6 +70,7 @@ class Tencent:
     forms: frozenset[Form] = frozenset({"text"})
     idempotent_send = False
     receipts = True
+    templates_only: Literal[True] = True
     batch = 200
 
     def __init__(self, account: AccountName, settings: TencentSettings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import structlog
@@ -17,7 +18,8 @@ from bot.deliver.policy import Drop, Hold, Message, decide
 from bot.deliver.recalls import Recalls
 from bot.deliver.rendering import prepare, render, segments
 from bot.deliver.routing import AccountView, NoRoute, Route, Shape, channel, choose
-from bot.messages import AccountName, Form, PhoneNumber
+from bot.deliver.templates import Registration, Registrations
+from bot.messages import AccountName, Form, Kind, PhoneNumber, TemplateUse
 from bot.record.journal import AttemptEntry
 from bot.runtime import Runtime
 from cards import Card, CardError
@@ -36,6 +38,7 @@ class Readying:
         self._texts = [carrier for carrier in runtime.carriers.values() if "text" in carrier.forms]
         self._priced = any(carrier.settings.rcs_cost is not None for carrier in runtime.carriers.values())
         self._accounts = accounts
+        self._registrations = Registrations(runtime)
 
     async def ready(self, taken: Taken, *, may_ask: bool = True) -> Ready | Settlement:
         """What goes to which account, or why nothing goes now. may_ask: there is time to ask what the phone can do.
@@ -78,7 +81,8 @@ class Readying:
         if known is None:
             return Settlement("released", [])
         shape = Shape(card.gains, self._segments(card, message), text_only=taken.as_text, stick=self._stick(taken))
-        route = await self._route(taken, shape, known)
+        registered = await self._registrations.of(card, marketing=message.kind is Kind.MARKETING)
+        route = await self._route(taken, shape, known, registered)
         if isinstance(route, NoRoute):
             return verdicts.unroutable(taken, route, bool(self._accounts.stopped), self._settings)
         wait_ms = await self._permit(self._runtime.carriers[route.account])
@@ -87,12 +91,15 @@ class Readying:
         now = datetime.now(UTC)
         if message.expires_at is not None and now >= message.expires_at:  # asking what the phone can do took long
             return verdicts.dropped(taken, "expired")
-        return self._prepared(taken, number, card, route, exception, now)
+        template = registered[route.account].use if route.account in registered else None
+        return self._prepared(taken, number, card, route, template, exception, now)
 
-    async def _route(self, taken: Taken, shape: Shape, known: Rich) -> Route | NoRoute:
+    async def _route(
+        self, taken: Taken, shape: Shape, known: Rich, registered: Mapping[AccountName, Registration]
+    ) -> Route | NoRoute:
         """Where it goes. A stopped account whose probe is due takes part; who does not get the probe chooses again."""
         while True:
-            tried, views = self._tried(taken), self._views(taken)
+            tried, views = self._tried(taken), self._views(taken, registered)
             route = choose(taken.message.id, shape, rich=known, tried=tried, accounts=views)
             if isinstance(route, NoRoute) or await self._accounts.may_send(route.account):
                 return route
@@ -111,11 +118,24 @@ class Readying:
         return known | await self._phones.ask(taken.shard, taken.message.contact, number, unasked)
 
     def _prepared(
-        self, taken: Taken, number: PhoneNumber, card: Card, route: Route, exception: str, now: datetime
+        self,
+        taken: Taken,
+        number: PhoneNumber,
+        card: Card,
+        route: Route,
+        template: TemplateUse | None,
+        exception: str,
+        now: datetime,
     ) -> Ready:
         message, carrier = taken.message, self._runtime.carriers[route.account]
         sendable, segments, shortened = prepare(
-            card, message, number, form=route.form, signature=carrier.settings.signature, now=now
+            card,
+            message,
+            number,
+            form=route.form,
+            signature=carrier.settings.signature,
+            template=template,
+            now=now,
         )
         entry = AttemptEntry(
             t="attempt",
@@ -155,7 +175,7 @@ class Readying:
         last = self._runtime.carriers.get(AccountName(taken.account))
         return (last.account,) if last is not None and not last.idempotent_send else ()
 
-    def _views(self, taken: Taken) -> list[AccountView]:
+    def _views(self, taken: Taken, registered: Mapping[AccountName, Registration]) -> list[AccountView]:
         """All; but an attempt that may have been sent is repeated by its own account alone, under the same id."""
         return [
             AccountView(
@@ -165,6 +185,7 @@ class Readying:
                 self._accounts.usable(name),
                 carrier.settings.text_cost,
                 carrier.settings.rcs_cost,
+                registered[name].barred if name in registered else "",
             )
             for name, carrier in self._runtime.carriers.items()
             if not taken.orphan or name == taken.account

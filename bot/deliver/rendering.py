@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.deliver.outbox import Outbound
-from bot.messages import Form, Kind, PhoneNumber, Sendable
+from bot.messages import Form, Kind, PhoneNumber, Sendable, TemplateUse
 from cards import Cards
 from cards.model import Card
 from cards.rbm import to_rbm
@@ -30,7 +30,14 @@ def segments(card: Card, message: Outbound, signature: str) -> int:
 
 
 def prepare(
-    card: Card, message: Outbound, number: PhoneNumber, *, form: Form, signature: str, now: datetime
+    card: Card,
+    message: Outbound,
+    number: PhoneNumber,
+    *,
+    form: Form,
+    signature: str,
+    template: TemplateUse | None,
+    now: datetime,
 ) -> tuple[Sendable, int, tuple[str, ...]]:
     """What the carrier is given, the segments of its text form, and what had to be shortened for it."""
     text = to_text(card, signature, marketing=message.kind is Kind.MARKETING)
@@ -43,6 +50,7 @@ def prepare(
         text=text.body,
         rich=to_rbm(card) if form == "rbm" else None,
         ttl_s=max(1, ttl) if ttl is not None else None,
+        template=template,
     )
     cut = [f"shortened: {field}" for field in card.shortened] + (["shortened: text"] if text.shortened else [])
     return sendable, text.segments, tuple(cut)

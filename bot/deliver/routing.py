@@ -20,8 +20,9 @@ class AccountView:
     """What the choice needs to know of one account.
 
     forms: what it can carry; "text" only when it reaches a phone without RCS too.
-    weight: its share among those that can send, 0 = none. healthy: its breaker is closed.
+    weight: its share among those that can send, 0 = none. healthy: it is not stopped.
     text_cost: of a segment. rcs_cost: of an RCS message, None = not told.
+    barred: why this message must not go there ("" = it may): its template is not approved.
     """
 
     name: AccountName
@@ -30,6 +31,7 @@ class AccountView:
     healthy: bool = True
     text_cost: float = 1.0
     rcs_cost: float | None = None
+    barred: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def choose(
     rich: what is known of the phone, per account (None = not known).
     tried: accounts known not to have sent it; they come last, so that a sole account is tried again.
     """
-    usable = [account for account in accounts if account.healthy and account.weight > 0]
+    usable = [account for account in accounts if account.healthy and account.weight > 0 and not account.barred]
     fresh = [account for account in usable if account.name not in tried]
     if stuck := _stuck(shape, fresh, rich):
         return stuck
@@ -146,6 +148,8 @@ def _weighted(message: MessageId, accounts: Sequence[AccountView]) -> AccountVie
 def _why_not(accounts: Sequence[AccountView], usable: Sequence[AccountView]) -> str:
     if not accounts:
         return "no account is configured"
+    if barred := [f"{account.name}: {account.barred}" for account in accounts if account.barred and not usable]:
+        return "; ".join(barred)
     if not usable:
         return "no account is healthy" if any(account.weight for account in accounts) else "every account has weight 0"
     return "no account reaches this phone: none sends text, none shows RCS on it"

@@ -38,6 +38,14 @@ TABLE: list[Case] = [
     ("an account that does both sends text to other phones", CARD, {BOTH: False}, set(), [both], (BOTH, "text")),
     ("capability of another account does not count", CARD, {RBM: True}, set(), [both], (BOTH, "text")),
     ("unhealthy accounts are passed", CARD, {RBM: True}, set(), [replace(rbm, healthy=False), sms], (SMS, "text")),
+    (
+        "a text that is not approved there goes elsewhere",
+        PLAIN,
+        {},
+        set(),
+        [replace(sms, barred="?"), spare],
+        (SPARE, "text"),
+    ),
     ("weight 0 gets nothing", PLAIN, {}, set(), [replace(sms, weight=0), spare], (SPARE, "text")),
 ]
 
@@ -199,3 +207,10 @@ def test_a_route_can_be_walked_and_never_changes(
     assert route.form in able[route.account]
     if route.account in tried:
         assert not any(forms for name, forms in able.items() if name not in tried)
+
+
+def test_what_no_account_may_send_says_why_for_each() -> None:
+    """Staff read which template is not approved where."""
+    barred = [replace(sms, barred="template 1 is under review"), replace(spare, barred="no template")]
+    route = choose(MessageId("m"), gains=False, rich={}, tried=(), accounts=barred)
+    assert route == NoRoute("sms: template 1 is under review; spare: no template")

@@ -1,0 +1,199 @@
+"""Registered texts: asked about, kept in the store, and nothing unapproved is sent where only approved ones may go."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from deliver.test_sender import QUICK, World, sending, world
+from flow_world import shipped_cards
+from pydantic import JsonValue
+from standins.aliyun import AliyunStandin
+from standins.yunpian import YunpianStandin
+from support.bot import ANNE, BO, commit, settings, telling
+
+from bot import keys
+from bot import templates as command
+from bot.deliver import templates
+from bot.deliver.templates import Registration, Reviews, registration
+from bot.errors import ConfigError
+from bot.messages import AccountName, TemplateUse
+from cards.model import Card
+from cards.registered import Review, fingerprint
+
+ALIYUN = AccountName("aliyun")
+CARD = "orders/shipped"
+ITEM: dict[str, JsonValue] = {
+    "code": "3287",
+    "category": "腕表",
+    "name": "Aurel",
+    "photo": "https://img.example.com/3287.jpg",
+    "url": "https://shop.example.com/items/3287",
+}
+DATA: dict[str, JsonValue] = {
+    "order_id": "R-5",
+    "item": ITEM,
+    "carrier_name": "顺丰",
+    "tracking": "SF1",
+}
+SOURCE = shipped_cards().template(CARD, "zh").templates[ALIYUN].source
+APPROVED = Review("approved", fingerprint(SOURCE.text))
+
+
+def card(name: str = CARD) -> Card:
+    return shipped_cards().render(name, "zh", DATA if name == CARD else {}, zone="Asia/Shanghai")
+
+
+@pytest.mark.parametrize(
+    ("review", "barred"),
+    [
+        (APPROVED, ""),
+        (None, "was not submitted"),
+        (Review("submitted", APPROVED.fingerprint), "is under review"),
+        (Review("rejected", APPROVED.fingerprint, "涉及营销"), "was rejected: 涉及营销"),
+        (Review("approved", fingerprint("another text")), "changed since it was approved"),
+    ],
+)
+@pytest.mark.parametrize("needed", [True, False])
+def test_what_may_be_sent_with(review: Review | None, barred: str, needed: bool) -> None:
+    """The approved text as it was approved; else nothing, or free words where the provider takes them."""
+    known = {ALIYUN: {SOURCE.code: review} if review else {}}
+    found = registration(shipped_cards(), card(), ALIYUN, known, needed=needed, marketing=False)
+    if barred:
+        assert (found.use, bool(found.barred)) == (None, needed)
+        assert barred in found.barred or not needed
+    else:
+        assert found.use == TemplateUse(SOURCE.code, {"item": "腕表（编号#3287）", "carrier": "顺丰", "number": "SF1"})
+
+
+def test_a_card_without_a_template_cannot_go_where_one_is_needed() -> None:
+    """Elsewhere it goes as it is."""
+    cards, thanks = shipped_cards(), card("service/thanks")
+    assert registration(cards, thanks, ALIYUN, {}, needed=False, marketing=False) == Registration()
+    assert "names no template" in registration(cards, thanks, ALIYUN, {}, needed=True, marketing=False).barred
+
+
+# ---------------------------------------------------------------- sent
+
+
+@pytest.fixture
+async def aliyun() -> AsyncIterator[AliyunStandin]:
+    async with AliyunStandin() as standin:
+        standin.templates[SOURCE.code] = SOURCE.text
+        yield standin
+
+
+@pytest.fixture
+async def yunpian() -> AsyncIterator[YunpianStandin]:
+    async with YunpianStandin() as standin:
+        yield standin
+
+
+@pytest.fixture
+async def both(
+    tmp_path: Path, store_url: str, aliyun: AliyunStandin, yunpian: YunpianStandin, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[World]:
+    """Aliyun, which nearly everything would go to, and Yunpian."""
+    monkeypatch.setattr(templates, "REFRESH_S", 0.0)
+    accounts = {"aliyun": aliyun.table(weight=100_000), "yunpian": yunpian.table(signature="叮咚")}
+    async with world(tmp_path, store_url, accounts=accounts, sender=QUICK) as made:
+        yield made
+
+
+async def test_a_message_goes_where_its_text_is_approved(
+    both: World, aliyun: AliyunStandin, yunpian: YunpianStandin
+) -> None:
+    """To Aliyun by the template, once it is; before, to who takes free words."""
+    async with sending(both.rt):
+        (before,) = await commit(both.rt, ANNE, telling(CARD, data=DATA))
+        await both.ended(before, "sent")
+        await Reviews(both.rt.store, ()).write(ALIYUN, SOURCE.code, APPROVED)
+        (after,) = await commit(both.rt, BO, telling(CARD, data=DATA))
+        await both.ended(after, "sent")
+    assert [sent.id for sent in yunpian.sent] == [before]
+    assert [sent.to for sent in aliyun.sent] == [BO]
+    (attempt,) = await both.attempts(after)
+    assert attempt["account"] == "aliyun"
+    assert attempt["text"].endswith(aliyun.sent[0].content.rpartition("】")[2])
+
+
+async def test_a_message_that_may_go_nowhere_says_why(tmp_path: Path, store_url: str, aliyun: AliyunStandin) -> None:
+    """For staff: which account, which template, what became of it."""
+    accounts = {"aliyun": aliyun.table()}
+    async with world(tmp_path, store_url, accounts=accounts, sender=QUICK) as made, sending(made.rt):
+        (message,) = await commit(made.rt, ANNE, telling(CARD, data=DATA))
+        failed = await made.ended(message, "failed")
+    assert failed["why"] == f"aliyun: template {SOURCE.code} was not submitted"
+    assert aliyun.sent == []
+
+
+# ---------------------------------------------------------------- asked
+
+
+@pytest.fixture
+def asked(
+    tmp_path: Path, store_url: str, aliyun: AliyunStandin, yunpian: YunpianStandin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`bot templates` reads settings with these two accounts."""
+    made = settings(tmp_path, aliyun, yunpian, redis_url=store_url, store={"shards": 2})
+    monkeypatch.setattr(command, "load", lambda: made)
+
+
+async def told(*, accept: bool = False) -> tuple[str, bool]:
+    """The line of this card's template, and whether all may be used."""
+    lines, usable = await command.status(accept=accept)
+    (line,) = [line for line in lines if SOURCE.code in line]
+    return line, usable
+
+
+async def test_what_the_provider_says_is_shown_and_kept(asked: None, both: World, aliyun: AliyunStandin) -> None:
+    """Approved, and its text remembered; another template of Aliyun's that it does not know is rejected."""
+    line, usable = await told()
+    assert line == f"aliyun       {SOURCE.code:16} {CARD} (zh): approved"
+    assert not usable
+    known = await Reviews(both.rt.store, ()).read(ALIYUN)
+    assert known[SOURCE.code].status == "approved"
+    assert known[SOURCE.code].fingerprint == APPROVED.fingerprint
+    assert {review.status for review in known.values()} == {"approved", "rejected"}
+
+
+async def test_a_text_that_changed_since_is_not_the_one_that_was_approved(asked: None, both: World) -> None:
+    """Until somebody says that the provider reviewed the new one."""
+    await Reviews(both.rt.store, ()).write(ALIYUN, SOURCE.code, Review("approved", fingerprint("before")))
+    assert "changed since it was approved" in (await told())[0]
+    assert "approved" in (await told(accept=True))[0]
+    assert "changed" not in (await told())[0]
+
+
+async def test_a_provider_that_does_not_answer_changes_nothing(asked: None, both: World, aliyun: AliyunStandin) -> None:
+    """What was known before still holds."""
+    await told()
+    aliyun.key = "rotated-away"
+    line, _ = await told()
+    assert line.endswith("before: approved")
+    assert (await Reviews(both.rt.store, ()).read(ALIYUN))[SOURCE.code].status == "approved"
+
+
+async def test_a_text_is_submitted(asked: None, both: World, aliyun: AliyunStandin) -> None:
+    """The provider's code is told, for the card; until it is approved nothing is sent with it."""
+    said = await command.submit("aliyun", CARD, "zh", "发货通知")
+    code = next(reversed(aliyun.templates))
+    assert said == f"submitted to aliyun as {code}: write `code: {code}` into the card"
+    assert aliyun.templates[code] == SOURCE.text
+    kept = await both.rt.store.command("HGET", keys.templates("aliyun"), code)
+    assert b'"submitted"' in kept
+
+
+@pytest.mark.parametrize(
+    ("account", "name", "problem"),
+    [
+        ("nobody", CARD, "those of aliyun, yunpian do"),
+        ("aliyun", "service/thanks", "names no template"),
+        ("aliyun", "no/such", "names no template"),
+    ],
+)
+async def test_what_cannot_be_submitted_says_why(asked: None, account: str, name: str, problem: str) -> None:
+    """And what to do."""
+    with pytest.raises(ConfigError, match=problem):
+        await command.submit(account, name, "zh", "about")
