@@ -11,11 +11,8 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse, ClientSession, web
 from aiohttp.test_utils import TestServer
+from standins.all import STANDINS
 from standins.base import WEBHOOK_SECRET, Push, Standin
-from standins.fivegmsg import FivegmsgStandin
-from standins.google_rbm import GoogleRbmStandin
-from standins.sandbox import SandboxStandin
-from standins.yunpian import YunpianStandin
 from support.bot import API_KEY, Journal, settings
 
 from bot import compose, keys
@@ -103,10 +100,8 @@ async def _answer(response: ClientResponse) -> Answer:
 
 @pytest.fixture
 async def door(tmp_path: Path, store_url: str, http: ClientSession) -> AsyncIterator[Door]:
-    standins: dict[str, Standin] = {
-        one.carrier: one for one in (SandboxStandin(), YunpianStandin(), GoogleRbmStandin(), FivegmsgStandin())
-    }
-    accounts = {name: one.table(signature="叮咚") for name, one in standins.items()}
+    standins = {name: standin() for name, standin in STANDINS.items()}
+    accounts = {name: one.table() | {"signature": "叮咚"} for name, one in standins.items()}
     rotating = {"webhook_secrets": [WEBHOOK_SECRET, NEXT_SECRET], "keys": ["sandbox-key", NEXT_KEY]}
     fenced = {**accounts["sandbox"], "addresses": ["10.9.8.0/24"]}
     given = settings(
