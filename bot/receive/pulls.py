@@ -41,7 +41,7 @@ class Puller:
 
     async def _keep(self, carrier: Carrier, stopping: asyncio.Event) -> None:
         if not isinstance(carrier, Pulls):
-            log.error("nothing_to_pull", account=carrier.account, carrier=carrier.name)
+            log.error("nothing_to_pull", account=carrier.account)
             return
         every_s = carrier.settings.pull_every_s
         while not stopping.is_set():

@@ -6,6 +6,7 @@ Said while we are away, the words wait in Kannel; our answer goes out through it
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -15,14 +16,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
+from e2e.house import Process
 from standins.base import WEBHOOK_SECRET
-from support.bot import ANNE, HANG_S, Journal, settings
+from support.bot import ANNE, HANG_S, MASTER_KEY, Journal
 from support.needs import missing
 from support.ports import free_port
 
 from bot import keys
 from bot.ids import shard_of_message
-from bot.serve import running
+from bot.settings import StoreSettings
 from bot.store import Store
 
 FAKESMSC = Path("/usr/lib/kannel/test/fakesmsc")
@@ -157,18 +159,30 @@ async def test_words_come_and_answers_go_through_a_real_kannel(data: Path, store
     """Said while we are away; answered once we are there; reported as delivered by the SMSC."""
     if not FAKESMSC.is_file():
         missing("fakesmsc is not installed (apt-get install kannel kannel-extras)")
-    port, stopping = free_port(), asyncio.Event()
+    port = free_port()
     gateway = Gateway(data, f"http://127.0.0.1:{port}")
-    given = settings(data, accounts={"kannel": gateway.account}, web={"port": port})
+    told = {
+        "DATA": str(data),
+        "REDIS_URL": store_url,
+        "MASTER_KEY": MASTER_KEY,
+        "WEB__PORT": str(port),
+        "ACCOUNTS": json.dumps({"kannel": gateway.account}),
+    }
+    bot = Process(
+        ["-m", "bot", "serve", "--roles", "web,worker,sender"],
+        {f"DINGDONG_{name}": value for name, value in told.items()},
+        data / "bot.log",
+    )
     async with AsyncExitStack() as stack:
         await gateway.start(stack)
         phone = await stack.enter_async_context(process(*gateway.phone("早上好呀你们")))
         await _sent(phone)
-        await stack.enter_async_context(running(given, store_url, ("web", "worker", "sender"), stopping))
+        stack.push_async_callback(bot.stop)
+        await bot.start()
         sender, words = await heard(phone)
         assert sender == "1069"
         assert words.startswith("【叮咚】抱歉，没看懂您的回复")
-        store = Store(store_url, given.store)
+        store = Store(store_url, StoreSettings())
         stack.push_async_callback(store.close)
         journal = Journal(store)
         turn = await journal.of("turn", kind="said")
