@@ -173,7 +173,7 @@ def test_words_of_long_ago_are_not_taken(standin: Standin, off_s: int) -> None:
 
 def test_report_only_takes_what_it_would_refuse_and_says_why(standin: Standin) -> None:
     """The address, the signature and the age; in reasons, without anything of what was said."""
-    forged = STANDINS[standin.carrier](key="a-guess").reply_push(NUMBER, "Y")
+    forged = type(standin)(key="a-guess").reply_push(NUMBER, "Y")
     carrier = carrier_for(standin, addresses=LISTED, freshness_s=1, report_only=True)
     parsed, waived = authentic.read(carrier, pushed(forged, at=NOW + timedelta(days=9_000)))
     [said] = parsed.items
