@@ -108,7 +108,7 @@ def _event(account: AccountName, event: _Event) -> Item:
     number = e164(event.sender_phone_number or event.phone_number)
     message = our_id(event.message_id)
     if number and (signal := SIGNALS.get(event.event_type)):
-        return Signal(account, number, signal, id=event.event_id)
+        return Signal(account, number, signal, id=event.event_id, code=event.event_type)
     if message is None:
         return Bad(account, "an event without an id of ours")
     status = STATUS.get(event.event_type)

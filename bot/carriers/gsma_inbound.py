@@ -68,7 +68,7 @@ def item(
             case gsma.SHARED:
                 return Signal(account, number, "acted", id=id)
             case gsma.SPAM if spam_opts_out:
-                return Signal(account, number, "unsubscribed", id=id)
+                return Signal(account, number, "unsubscribed", id=id, code="rcsspam")
     except ValidationError as error:
         return Bad(account, f"{kind}: {flaw(error)}")
     except (ValueError, Refused):

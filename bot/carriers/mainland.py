@@ -7,6 +7,7 @@ from datetime import timedelta, timezone
 from pydantic import Field
 
 from bot.carriers.base import AccountSettings
+from bot.carriers.calling import word
 from bot.messages import Inbound, Item, Receipt, Signal, Status
 
 BLACKLISTED = ("DB:0141", "DB:0144", "MBBLACK", "DBBLACK", "BLACK", "PUBLOKD", "BLOCKED")
@@ -33,7 +34,9 @@ class MainlandSettings(AccountSettings):
 def with_opt_out(receipt: Receipt, *, refused: bool) -> tuple[Item, ...]:
     """A receipt, and the opt-out it tells of. refused: its error says that the person, or a blacklist, refuses us."""
     if refused and receipt.number and receipt.status is Status.FAILED:
-        return receipt, Signal(receipt.account, receipt.number, "unsubscribed", id=receipt.provider_id)
+        return receipt, Signal(
+            receipt.account, receipt.number, "unsubscribed", id=receipt.provider_id, code=word(receipt.error)
+        )
     return (receipt,)
 
 

@@ -320,7 +320,7 @@ async def test_replies_and_receipts_are_pulled(yunpian: YunpianStandin, http: Ht
     assert isinstance(said, Inbound)
     assert isinstance(told, Receipt)
     assert (said.id, said.text, told.message, told.status) == ("r-1", "Y", message.id, Status.FAILED)
-    assert refused == Signal(AccountName("acc"), NUMBER, "unsubscribed", id=told.provider_id)
+    assert refused == Signal(AccountName("acc"), NUMBER, "unsubscribed", id=told.provider_id, code="DB:0144")
     assert (await carrier.pull(http)).items == ()
 
 
