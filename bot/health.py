@@ -28,7 +28,7 @@ class Health:
     def __init__(self, runtime: Runtime, actions: ActionNames) -> None:
         self._runtime = runtime
         self._actions = actions
-        self.accounts = Accounts(runtime.store, runtime.carriers, runtime.settings.sender.probe_after_ms)
+        self.accounts = Accounts(runtime.store, runtime.carriers, runtime.settings.sender)
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/healthz", self.healthz), web.get("/readyz", self.readyz), web.get("/metrics", self.metrics)]

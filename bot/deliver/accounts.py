@@ -17,13 +17,12 @@ from prometheus_client import Gauge
 from bot import keys
 from bot.errors import StoreDown
 from bot.messages import AccountName
+from bot.settings import SenderSettings
 from bot.store import Store
 
 log = structlog.get_logger()
 
 STOPPED = Gauge("dingdong_account_stopped", "1 while an account is stopped by an error of its own", ["account"])
-REFRESH_S = 1.0
-"""How old what a process knows of the accounts may be, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +37,11 @@ class Stopped:
 class Accounts:
     """What this process knows of its accounts, refreshed while `run` runs."""
 
-    def __init__(self, store: Store, names: Iterable[AccountName], probe_after_ms: int) -> None:
+    def __init__(self, store: Store, names: Iterable[AccountName], settings: SenderSettings) -> None:
         self._store = store
         self._names = tuple(names)
-        self._probe_after_ms = probe_after_ms
+        self._probe_after_ms = settings.probe_after_ms
+        self._refresh_s = settings.poll_ms / 1000
         self._stopped: Mapping[AccountName, Stopped] = {}
         for name in self._names:
             STOPPED.labels(name).set(0)
@@ -59,7 +59,7 @@ class Accounts:
             except StoreDown as error:
                 log.warning("store_down", role="accounts", error=str(error))
             try:
-                await asyncio.wait_for(stopping.wait(), REFRESH_S)
+                await asyncio.wait_for(stopping.wait(), self._refresh_s)
             except TimeoutError:
                 continue
 

@@ -40,6 +40,10 @@ class Readying:
         self._accounts = accounts
         self._registrations = Registrations(runtime)
 
+    async def begin(self) -> None:
+        """Read what the store knows of templates before a message asks. Raises StoreDown: then it asks itself."""
+        await self._registrations.read()
+
     async def ready(self, taken: Taken, *, may_ask: bool = True) -> Ready | Settlement:
         """What goes to which account, or why nothing goes now. may_ask: there is time to ask what the phone can do.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -49,7 +50,7 @@ class Sender:
         self._rounds = Rounds("sender", runtime.store, self._settings.poll_ms, keys.WAKE_SEND, self._visit)
         self._phones = Phones(runtime)
         self._recalls = Recalls(runtime, self.wake, self._rounds.down)
-        self._accounts = Accounts(runtime.store, runtime.carriers, self._settings.probe_after_ms)
+        self._accounts = Accounts(runtime.store, runtime.carriers, self._settings)
         self._readying = Readying(runtime, self._phones, self._recalls, self._accounts)
         self._sending: set[asyncio.Task[None]] = set()
         self._starved: set[int] = set()
@@ -60,6 +61,8 @@ class Sender:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping`; finishes the sends under way."""
+        with suppress(StoreDown):
+            await self._readying.begin()
         await asyncio.gather(self._rounds.run(stopping), self._recalls.run(stopping), self._accounts.run(stopping))
         await asyncio.gather(*self._sending, return_exceptions=True)
 

@@ -66,6 +66,10 @@ class Registrations:
         }
         self._reviews = Reviews(runtime.store, self._accounts)
 
+    async def read(self) -> None:
+        """What the store knows of their templates. Raises StoreDown."""
+        await self._reviews.known()
+
     async def of(self, card: Card, *, marketing: bool) -> Mapping[AccountName, Registration]:
         """Of those accounts; others take any card. Raises StoreDown."""
         if not self._accounts:

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from bot import keys
 from bot.deliver.accounts import Accounts
 from bot.messages import AccountName
-from bot.settings import StoreSettings
+from bot.settings import SenderSettings, StoreSettings
 from bot.store import Store
 
 SMS, RCS = AccountName("sms"), AccountName("rcs")
@@ -29,7 +29,7 @@ async def store(store_url: str) -> AsyncIterator[Store]:
 
 def accounts(store: Store, probe_after_ms: int = HOUR_MS) -> Accounts:
     """As one process knows them."""
-    return Accounts(store, [SMS, RCS], probe_after_ms)
+    return Accounts(store, [SMS, RCS], SenderSettings(probe_after_ms=probe_after_ms))
 
 
 def gauge(account: AccountName) -> float | None:

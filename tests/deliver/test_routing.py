@@ -212,5 +212,5 @@ def test_a_route_can_be_walked_and_never_changes(
 def test_what_no_account_may_send_says_why_for_each() -> None:
     """Staff read which template is not approved where."""
     barred = [replace(sms, barred="template 1 is under review"), replace(spare, barred="no template")]
-    route = choose(MessageId("m"), gains=False, rich={}, tried=(), accounts=barred)
+    route = choose(MessageId("m"), Shape(gains=False), rich={}, tried=(), accounts=barred)
     assert route == NoRoute("sms: template 1 is under review; spare: no template")
