@@ -18,7 +18,7 @@ from bot.carriers import build
 from bot.carriers.base import AsksMany, Carrier, LooksUp, Pulls, RegistersTemplates, SendsMany, Uploads
 from bot.carriers.http import Answer, Http, Timeouts
 from bot.errors import SendError
-from bot.messages import AccountName, Inbound
+from bot.messages import AccountName, Inbound, TemplateUse
 
 PROTOCOLS: Mapping[str, type[object]] = {
     "many in a call": SendsMany,
@@ -30,6 +30,12 @@ PROTOCOLS: Mapping[str, type[object]] = {
 }
 MARK = "Zq7mark"
 """Stands in what is to be carried: a request that holds it carries it."""
+TOKEN = (
+    b'{"access_token": "token", "token_type": "Bearer", "expires_in": 3600,'
+    b' "accessToken": "token", "expires": 7200, "errorCode": 0}'
+)
+TEMPLATE = TemplateUse("HX0", {"1": MARK})
+"""For a provider that shows a card by a template of the card's shape."""
 _CHIP = {"reply": {"text": MARK, "postbackData": "ask:t1.1:affirm"}}
 _MEDIA = {"height": "MEDIUM", "contentInfo": {"fileUrl": f"https://img.example.com/{MARK}.jpg"}}
 _CARD = {"title": "t", "description": "d"}
@@ -56,7 +62,7 @@ class Wire(Http):
         self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None, timeouts: Timeouts
     ) -> Answer:
         self.written.append(f"{url} {headers} {(body or b'').decode(errors='replace')}")
-        return Answer(200, {}, b'{"access_token": "token", "token_type": "Bearer", "expires_in": 3600}')
+        return Answer(200, {}, TOKEN)
 
 
 async def abilities(standin: Standin) -> dict[str, bool]:
@@ -79,17 +85,19 @@ async def abilities(standin: Standin) -> dict[str, bool]:
 async def _carries(carrier: Carrier, standin: Standin, content: dict[str, Any]) -> bool:
     if "rbm" not in carrier.forms:
         return False
-    wire, message = Wire(), replace(standin.registered(sendable()), form="rbm", rich=content)
+    registered = standin.registered(sendable())
+    wire, message = Wire(), replace(registered, form="rbm", rich=content, template=registered.template or TEMPLATE)
     with contextlib.suppress(SendError):  # whatever it made of the answer
         await carrier.send(wire, message)
     return any(MARK in written for written in wire.written)
 
 
 async def _asks(carrier: Carrier) -> bool:
-    try:
-        return await carrier.capability(Wire(), NUMBER) is not None
-    except SendError:
-        return True
+    """What it presumes without asking is no check."""
+    wire = Wire()
+    with contextlib.suppress(SendError):
+        await carrier.capability(wire, NUMBER)
+    return bool(wire.written)
 
 
 async def _recalls(carrier: Carrier) -> bool:
