@@ -8,11 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from pydantic import TypeAdapter
 
 from bot import keys
-from bot.carriers.base import RegistersTemplates, TemplatesOnly
+from bot.carriers.base import Carrier, RegistersTemplates, TemplatesOnly
 from bot.messages import AccountName, TemplateUse
 from bot.runtime import Runtime
 from bot.store import Store
@@ -24,7 +25,7 @@ REFRESH_S = 10.0
 """How old what a process knows of the reviews may be, in seconds."""
 _REVIEW = TypeAdapter(Review)
 
-Known = Mapping[AccountName, Mapping[str, Review]]
+Known: TypeAlias = Mapping[AccountName, Mapping[str, Review]]
 """Account → code of a template → what its provider said."""
 
 
@@ -54,31 +55,40 @@ class Reviews:
         await self._store.command("HSET", keys.templates(account), code, _REVIEW.dump_json(review))
 
 
+Takes: TypeAlias = Literal["approved", "either", "named"]
+"""What an account's provider takes: approved templates alone; those and free text, too; any template, unreviewed."""
+
+
 class Registrations:
-    """How cards go to the accounts whose provider reviews templates."""
+    """How cards go to accounts by the templates they name."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._cards = runtime.cards
-        self._accounts = {
-            name: isinstance(carrier, TemplatesOnly)
-            for name, carrier in runtime.carriers.items()
-            if isinstance(carrier, RegistersTemplates)
-        }
-        self._reviews = Reviews(runtime.store, self._accounts)
+        self._takes = {name: _takes(carrier) for name, carrier in runtime.carriers.items()}
+        self._strict = frozenset(name for name, takes in self._takes.items() if takes == "approved")
+        self._reviews = Reviews(runtime.store, [name for name, takes in self._takes.items() if takes != "named"])
 
     async def read(self) -> None:
         """What the store knows of their templates. Raises StoreDown."""
         await self._reviews.known()
 
     async def of(self, card: Card, *, marketing: bool) -> Mapping[AccountName, Registration]:
-        """Of those accounts; others take any card. Raises StoreDown."""
-        if not self._accounts:
+        """Of the accounts where it makes a difference. Raises StoreDown."""
+        named = self._cards.template(card.name, card.language).templates
+        concerned = self._strict.union(name for name in self._takes if name in named)
+        if not concerned:
             return {}
         known = await self._reviews.known()
         return {
-            account: registration(self._cards, card, account, known, needed=needed, marketing=marketing)
-            for account, needed in self._accounts.items()
+            name: registration(self._cards, card, name, known, takes=self._takes[name], marketing=marketing)
+            for name in concerned
         }
+
+
+def _takes(carrier: Carrier) -> Takes:
+    if isinstance(carrier, TemplatesOnly):
+        return "approved"
+    return "either" if isinstance(carrier, RegistersTemplates) else "named"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +100,14 @@ class Registration:
 
 
 def registration(
-    cards: Cards, card: Card, account: AccountName, known: Known, *, needed: bool, marketing: bool
+    cards: Cards, card: Card, account: AccountName, known: Known, *, takes: Takes, marketing: bool
 ) -> Registration:
-    """Of one card and one account: by its approved template, else as text unless one is `needed`."""
+    """Of one card and one account: by its template, as far as it may be used; else as text, where that is taken."""
+    needed = takes == "approved"
     template = cards.template(card.name, card.language).templates.get(account)
     if template is None:
         return Registration(barred=f"{card.name} names no template for {account}" if needed else "")
-    why = unusable(template, known.get(account, {}).get(template.source.code))
+    why = "" if takes == "named" else unusable(template, known.get(account, {}).get(template.source.code))
     if not why:
         try:
             filled = cards.registered(card, account, marketing=marketing)

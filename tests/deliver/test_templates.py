@@ -16,7 +16,7 @@ from support.bot import ANNE, BO, commit, settings, telling
 from bot import keys
 from bot import templates as command
 from bot.deliver import templates
-from bot.deliver.templates import Registration, Reviews, registration
+from bot.deliver.templates import Registration, Reviews, Takes, registration
 from bot.errors import ConfigError
 from bot.messages import AccountName, TemplateUse
 from cards.model import Card
@@ -38,6 +38,7 @@ DATA: dict[str, JsonValue] = {
     "tracking": "SF1",
 }
 SOURCE = shipped_cards().template(CARD, "zh").templates[ALIYUN].source
+USE = TemplateUse(SOURCE.code, {"item": "腕表（编号#3287）", "carrier": "顺丰", "number": "SF1"})
 APPROVED = Review("approved", fingerprint(SOURCE.text))
 
 
@@ -55,23 +56,29 @@ def card(name: str = CARD) -> Card:
         (Review("approved", fingerprint("another text")), "changed since it was approved"),
     ],
 )
-@pytest.mark.parametrize("needed", [True, False])
-def test_what_may_be_sent_with(review: Review | None, barred: str, needed: bool) -> None:
+@pytest.mark.parametrize("takes", ["approved", "either"])
+def test_what_may_be_sent_with(review: Review | None, barred: str, takes: Takes) -> None:
     """The approved text as it was approved; else nothing, or free words where the provider takes them."""
-    known = {ALIYUN: {SOURCE.code: review} if review else {}}
-    found = registration(shipped_cards(), card(), ALIYUN, known, needed=needed, marketing=False)
+    known, needed = {ALIYUN: {SOURCE.code: review} if review else {}}, takes == "approved"
+    found = registration(shipped_cards(), card(), ALIYUN, known, takes=takes, marketing=False)
     if barred:
         assert (found.use, bool(found.barred)) == (None, needed)
         assert barred in found.barred or not needed
     else:
-        assert found.use == TemplateUse(SOURCE.code, {"item": "腕表（编号#3287）", "carrier": "顺丰", "number": "SF1"})
+        assert found.use == USE
 
 
 def test_a_card_without_a_template_cannot_go_where_one_is_needed() -> None:
     """Elsewhere it goes as it is."""
     cards, thanks = shipped_cards(), card("service/thanks")
-    assert registration(cards, thanks, ALIYUN, {}, needed=False, marketing=False) == Registration()
-    assert "names no template" in registration(cards, thanks, ALIYUN, {}, needed=True, marketing=False).barred
+    assert registration(cards, thanks, ALIYUN, {}, takes="either", marketing=False) == Registration()
+    assert "names no template" in registration(cards, thanks, ALIYUN, {}, takes="approved", marketing=False).barred
+
+
+def test_a_provider_that_reviews_nothing_gets_the_template_the_card_names() -> None:
+    """As Twilio's content templates: there is nobody to ask."""
+    found = registration(shipped_cards(), card(), ALIYUN, {}, takes="named", marketing=False)
+    assert found == Registration(USE)
 
 
 # ---------------------------------------------------------------- sent
