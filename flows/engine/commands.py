@@ -72,9 +72,9 @@ def _resume(draft: Draft, reading: Reading) -> None:
 def reported(draft: Draft, stimulus: Reported) -> None:
     """The carrier took an opt-out or opt-in of its own: it counts like the person's word to us, and nothing is said."""
     granted, everything = stimulus.what == "subscribed", stimulus.topic == EVERYTHING
-    draft.because(f"{stimulus.by} reports: {stimulus.what} {stimulus.code}".rstrip())
+    draft.because(f"{stimulus.by} reports: {stimulus.what}")
     if everything and granted is (draft.stopped_at is None):
-        draft.note("known", f"already {'in' if granted else 'out'}")
+        draft.note("known", "it changes nothing")
         return
     if everything:
         draft.stopped_at = None if granted else draft.now
