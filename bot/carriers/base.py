@@ -192,6 +192,16 @@ class SendsMany(Protocol):
 
 
 @runtime_checkable
+class Tells(Protocol):
+    """What a phone shows beside messages."""
+
+    async def tell(
+        self, http: Http, number: PhoneNumber, event: Literal["IS_TYPING", "READ"], message: str = ""
+    ) -> None:
+        """message: the person's message that was read, by the carrier's id. Raise `SendError` on failure."""
+
+
+@runtime_checkable
 class AsksMany(Protocol):
     """What many phones can do, in one call."""
 

@@ -18,6 +18,8 @@ from bot import keys
 from bot.converse.actions import Actions
 from bot.converse.conversations import Claimed, Mail, claimed, commit_args, heard, outbounds, wrote_by
 from bot.converse.second_opinion import SecondOpinion, hinted
+from bot.deliver.policy import ANYONE
+from bot.deliver.presence import Presence
 from bot.deliver.sender import Sender
 from bot.errors import StoreDown
 from bot.messages import ContactId
@@ -63,6 +65,7 @@ class Worker:
         self._library = runtime.library
         self._settings = runtime.settings.worker
         self._rounds = Rounds("worker", runtime.store, self._settings.poll_ms, keys.WAKE_WORK, self._visit)
+        self._presence = Presence(runtime)
         self._opinion = SecondOpinion(runtime.settings.understanding, runtime.http)
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(runtime.settings.actions.parallel)
@@ -181,6 +184,7 @@ class Worker:
         elif said:
             self._runtime.wakes.send(shard)
         self._act(shard, turns)
+        self._show(claim, turns)
         return left == b"more"
 
     async def _turns(self, claim: Claimed) -> list[tuple[Mail, Turn]]:
@@ -220,6 +224,14 @@ class Worker:
                     self._later(self._call(shard, after, effect))
                 elif isinstance(effect, Emit):
                     self._runtime.wakes.post(shard)
+
+    def _show(self, claim: Claimed, turns: list[tuple[Mail, Turn]]) -> None:
+        """Let the person see that they were heard; while a colleague holds the conversation nobody has read it yet."""
+        for mail, turn in turns:
+            if self._presence.can(mail.account) and turn.conversation.held_by in ("", ANYONE):
+                working = any(isinstance(effect, Do) for effect in turn.effects)
+                told = self._presence.read(mail.account, claim.contact, claim.who, mail.provider_id, working=working)
+                self._later(told)
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         """Work that the rounds do not wait for; a worker that stops does."""

@@ -63,9 +63,9 @@ class World:
     sender: Sender
     journal: Journal
 
-    async def said(self, text: str, name: str) -> None:
+    async def said(self, text: str, name: str, account: str = "yunpian") -> None:
         contact, shard = self.rt.contact(ANNE)
-        stimulus = {"kind": "said", "id": name, "text": text, "account": "yunpian", "pid": name}
+        stimulus = {"kind": "said", "id": name, "text": text, "account": account, "pid": name}
         await self.inbox.put(contact, shard, stimulus, number=ANNE)
 
     async def at_once(self, *says: Say, **who: str) -> Ready | None:
@@ -195,3 +195,17 @@ async def test_an_attempt_that_fails_is_tried_again_from_the_outbox(tmp_path: Pa
                 await world.journal.of("status", status="sent")
             attempts = [entry["n"] for entry in await world.journal.now() if entry["t"] == "attempt"]
     assert attempts == [1, 2]
+
+
+async def test_the_phone_sees_that_it_was_read(tmp_path: Path, store_url: str) -> None:
+    """On an account that can be told; not while a colleague holds the conversation, for nobody has read it yet."""
+    async with SandboxStandin() as phone, living(tmp_path, store_url, phone) as world, working(world):
+        await world.said("谢谢", "in-1", account="sandbox")
+        await world.journal.of("status", status="sent")
+        contact, shard = world.rt.contact(ANNE)
+        take = {"kind": "staffed", "id": "st-1", "by": "anna", "act": "take"}
+        await world.inbox.put(contact, shard, take)
+        await world.journal.of("turn", id="st-1")
+        await world.said("在吗", "in-2", account="sandbox")
+        await world.journal.of("turn", id="in-2")
+    assert phone.events == [(ANNE, "READ", "in-1")]
