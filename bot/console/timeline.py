@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
 from bot.console.previews import Preview, preview
+from bot.deliver.verdicts import NO_RECEIPTS
 from bot.record.answers import TimelineEntry
 from bot.record.journal import (
     AttemptEntry,
@@ -89,6 +90,11 @@ class OutStep(Step):
         """The reason of its last status, where one was given."""
         said = [entry["why"] for event in self.events if (entry := event.entry)["t"] in ("status", "recall")]
         return said[-1] if said else ""
+
+    @property
+    def unreported(self) -> bool:
+        """Accepted by an account that never says more."""
+        return self.status == "sent" and self.why == NO_RECEIPTS
 
     @property
     def instead(self) -> str:

@@ -82,6 +82,10 @@ WORDS: Final[Words] = {
     "attempted": ("发送中", "Sending"),
     "unknown": ("结果未知", "Unknown"),
     "sent": ("已发出", "Sent"),
+    "unreported": (
+        "通道不提供回执：已受理就是能知道的全部",
+        "No receipts come from this account: accepted is all that will be known",
+    ),
     "delivered": ("已送达", "Delivered"),
     "read": ("已读", "Read"),
     "failed": ("失败", "Failed"),

@@ -19,6 +19,8 @@ from bot.settings import SenderSettings
 
 Verdict = Literal["sent", "unknown", "failed", "dropped", "queued"]
 
+NO_RECEIPTS = "accepted: as far as it goes, for no receipts come from this account"
+"""Why a message stays at "sent" for good."""
 AGAIN_MS = 200
 """Pause before a message is looked at again when the person wrote meanwhile, in milliseconds."""
 
@@ -27,7 +29,8 @@ def of(ready: Ready, result: Accepted | SendError, settings: SenderSettings, pat
     """After the carrier was called: one branch per fact. patience_ms: how long its kind waits to arrive by RCS."""
     taken, account = ready.taken, ready.carrier.account
     if isinstance(result, Accepted):
-        entry = _entry(taken, "sent", "accepted", account=account, response=result.response)
+        why = "accepted" if ready.carrier.receipts else NO_RECEIPTS
+        entry = _entry(taken, "sent", why, account=account, response=result.response)
         entry["provider_id"] = result.provider_id
         return Settlement("sent", [entry], provider_id=result.provider_id, account=account, patience_ms=patience_ms)
     if result.not_rcs:

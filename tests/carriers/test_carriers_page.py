@@ -16,7 +16,10 @@ from bot.carriers import CARRIERS, build
 from bot.carriers.base import AccountSettings
 from bot.messages import AccountName
 
-PAGE = Path(__file__).parents[2] / "docs" / "carriers.md"
+HERE = Path(__file__).parent
+PAGE = HERE.parents[1] / "docs" / "carriers.md"
+VECTORS = re.compile(r"def test_the_(published|vectors)_?")
+"""How the tests of what a provider published are named: they pass wherever this page is checked."""
 
 
 async def test_the_page_is_up_to_date(update: bool) -> None:
@@ -48,7 +51,8 @@ def carriers() -> str:
 async def can() -> str:
     found = {name: await abilities(STANDINS[name]()) for name in CARRIERS}
     for name, able in found.items():
-        able["judged by its SDK"] = (Path(__file__).parent / f"test_{name}_judged.py").exists()
+        able["published vectors"] = any(map(VECTORS.search, map(Path.read_text, HERE.glob(f"test_{name}*.py"))))
+        able["judged by its SDK"] = (HERE / f"test_{name}_judged.py").exists()
     heads = list(next(iter(found.values())))
     rows = [f"| carrier | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
     rows += [

@@ -12,6 +12,7 @@ from support.entries import ANNE, BO, attempt, out, recall, receipt, status, tur
 from support.sse import Event, events
 
 from bot.deliver.accounts import Stopped
+from bot.deliver.verdicts import NO_RECEIPTS
 from bot.messages import AccountName
 from bot.record.journal import ConsentEntry, ContactEntry, Entry, OutcomeEntry, ParkedEntry, SignalEntry
 
@@ -125,6 +126,17 @@ async def test_what_was_not_sent_says_why(console: Console) -> None:
     page = await console.get(f"/{ANNE}")
     assert "未发送" in page
     assert "because dropped" in page
+
+
+async def test_what_no_receipt_will_follow_says_so(console: Console) -> None:
+    """Accepted is as far as it goes at a carrier that reports nothing; at others it is only the beginning."""
+    final = status("sent")
+    final["why"] = NO_RECEIPTS
+    await console.log_in()
+    await console.record(out(), attempt(), status("sent"))
+    assert "通道不提供回执" not in await console.get(f"/{ANNE}")
+    await console.record(final, start=3)
+    assert "通道不提供回执" in await console.get(f"/{ANNE}")
 
 
 async def test_a_card_that_was_taken_back_and_its_text_name_each_other(console: Console) -> None:
