@@ -10,6 +10,7 @@ from collections.abc import Container, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
+from flows.understand.spoiling import spoils, spoilt, waits
 from flows.understand.tokens import Token
 
 
@@ -106,6 +107,8 @@ def _trailing_verbs(current: list[Token], tags: str) -> list[Token]:
 
 def _closes(token: Token, following: Token | None, current: Sequence[Token], tags: set[str]) -> bool:
     """A question mark, an "or" by itself, a particle that ends an act, a yes or no before the next sentence's I."""
+    if following is not None and waits(current, following):
+        return False
     if token.text in _SHRUGS or token.text in _DECIDED or token.text == "?" or (token.tag == "r" and len(current) == 1):
         return True
     if following is None:
@@ -124,6 +127,9 @@ def _clause(tokens: Sequence[Token]) -> Clause:
     if "V" in tags or "I" in tags or not _PLACED.isdisjoint([token.text for token in tokens]):
         tokens = _in_place(tokens)
         tags = "".join([token.tag for token in tokens])
+    if any(map(spoils, tokens)):
+        tokens = spoilt(tokens)
+        tags = "".join([token.tag for token in tokens])
     return Clause(tuple(tokens), tags.translate(_BACKGROUND), tags)
 
 
@@ -138,13 +144,16 @@ _NO_CHANCE = frozenset("没门 没门儿 门儿都没有 没戏 休想 别想 �
 _NO_WAY = _NO_CHANCE | frozenset("免谈 没商量 没得商量 没得谈 不行 不可以 不得".split())
 _AGAINST = frozenset(
     "太亏 太亏了 亏 亏了 亏死 亏死了 吃亏 不划算 划不来 不合算 不值 不值得 没用 没啥用 没什么用 没意思 "
-    "有风险 不安全".split()
+    "有风险 不安全 可惜 太可惜 太可惜了 多可惜 怪可惜 怪可惜的 好可惜 太麻烦 太麻烦了 很麻烦 好麻烦 麻烦死了 挺麻烦 "
+    "费事 费劲 太费劲 浪费 太浪费 太贵 太贵了 很贵 好贵 不甘心 不忍心 多余 头疼 太慢 太慢了 可怕 免了 "
+    "不合适 不好 不妥 心疼 肉疼 舍不得".split()
 )
 _AS_PER = frozenset("按 照 依 按照 就按 就照 就依".split())
 _PRICE = re.compile("[价数额]$|价[格钱位]$|价钱$")
 _ALSO = frozenset("也行 也可以 也成 也好 也中".split())
+_WOULD_DO = frozenset("还可以 还行 还成 还能接受".split())
 _PLACED = frozenset("就 便 晚 早 不 伐 没 没有 未 呢 再 才".split()).union(
-    _REPLIES, _EITHER, TAKES_OBJECT, _NO_WAY, _AGAINST, _AS_PER, _ALSO, _HARDLY
+    _REPLIES, _EITHER, TAKES_OBJECT, _NO_WAY, _AGAINST, _AS_PER, _ALSO, _HARDLY, _WOULD_DO
 )
 _OBJECTS = frozenset("eqSGB-")
 _CONDITIONED = frozenset("lunxdyp+eqSGBEFh")
@@ -208,12 +217,14 @@ def _by_place(token: Token, before: set[str], *, last: bool, lengths: bool) -> s
         return "c"  # 合适就卖: what stands before is the condition, unless it is a value
     if text in ("晚", "早") and not lengths:
         return "f"
-    if _undone(text, before):
+    if tag != "n" and _undone(text, before):
         return "h"
     if text == "才" and tag == "f" and _TIMES.isdisjoint(before):
         return "c"  # 见到钱才确认; 周四才有空 names a time
     if text in _ALSO and not _VALUED.isdisjoint(before):
         return "y"  # 9900也行
+    if text in _WOULD_DO and "P" in before and not before.isdisjoint("V+"):
+        return "y"  # 降到16000还可以
     if text in ("不", "伐", "没", "没有", "未") and last and not _ASKABLE.isdisjoint(before):
         return "?"  # 能改周三不
     if text == "呢" and last and not _NAMED.isdisjoint(before) and _ANSWERED.isdisjoint(before):

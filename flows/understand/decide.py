@@ -53,6 +53,8 @@ def decide(parts: Sequence[Part], question: Question, unknown: int) -> Reading:
     return Reading(act.intent, act.rule, act.why, dict(act.slots), tuple(others), _choice(act, question))
 
 
+_NO = re.compile("[ndx0]")
+_SHORT = 3
 _WISHES_MORE = re.compile(r"[lMpty+]*g+[lMpty?]*")
 _APPROXIMATE = re.compile("左右|上下|约|近|才|差不多|大概|左近")
 
@@ -74,14 +76,19 @@ def _made_concrete(parts: Sequence[Part]) -> list[Part]:
 
 
 def _taken_back(parts: Sequence[Part]) -> Sequence[Part]:
-    """A shrug leans to no before an answer (还是算了，不卖), and takes it back behind one."""
-    if not any(isinstance(part, Remark) and "C" in part.core for part in parts):
-        return parts
+    """A shrug leans to no before an answer (还是算了，不卖); it and a bare no (微信，不) take back one before them."""
     said: list[Part] = []
+    answered = False
     for part in parts:
-        behind = isinstance(part, Remark) and any(isinstance(other, Act) for other in said)
-        said.append(Remark(part.core.replace("C", "k"), part.words) if behind and isinstance(part, Remark) else part)
+        if isinstance(part, Act):
+            answered = answered or not part.denied
+        said.append(_taking_back(part) if answered and isinstance(part, Remark) else part)
     return said
+
+
+def _taking_back(remark: Remark) -> Remark:
+    bare = len(remark.text) <= _SHORT and _NO.fullmatch(remark.core)
+    return Remark("k" if bare else remark.core.replace("C", "k"), remark.words)
 
 
 def _unclear(rule: str, why: str, acts: Sequence[Act], turned_down: str) -> Reading:

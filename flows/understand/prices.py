@@ -13,7 +13,7 @@ from flows.understand.yes_no import BARE_NO
 _PADDING = str.maketrans("", "", "ta")
 # What may stand round a price that is named: yes, no, a verb, a bound, a complaint about another one.
 _NAMED = re.compile(r"[yxXpMV+vulSdn-]*P[yxXpMV+vln-]*\?{0,2}")
-_REFUSED = re.compile(r"[yu]*(?:[nd]V?P[yp+]*|j[V]?P|[+Vu]*P(?:l+|[nd]+[yp+]+|x+|[nd]))")
+_REFUSED = re.compile(r"[yu]*(?:[nd]V?P[yp+]*|j[V]?P|[+Vu]*P(?:[+]?l+|[nd]+[yp+]+|[+]?x+|[nd]))")
 _UP_TO = frozenset("以下 以内".split())
 _BELOW = frozenset("低于 少于 小于 不到 没到 没有到 达不到 不够 够不到 below under".split())
 _UNABLE = re.compile("不[了起出到上]了?$")

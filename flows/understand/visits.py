@@ -22,6 +22,7 @@ _KEPT = re.compile(r"[yl]*[nd]+-[yp+]*")
 _CANCELS = re.compile(r"[ltau]*(?:-+|p+-+\?|M+-+\??|-+[py]*M|-+[py]+\?)[lta]*")
 
 
+_OR_NOT = re.compile("r[^DTAG]*$")  # 改到周五或者取消
 _GONE = re.compile("昨|大?前天")
 _STANDS = frozenset("就 就是 还是 仍 仍然 依然 依旧".split())
 _SUGGESTS = frozenset("吧 呗 please pls 都行 都可以 都好 均可".split())
@@ -77,8 +78,11 @@ def _timed(core: str, clause: Clause, when: When, now: datetime, own: datetime |
     core = core.replace("r", "")
     if "G" not in core and any(token.tag == "D" and _GONE.match(token.text) for token in clause.tokens):
         return None  # 昨天去了
-    if re.search("[cmkwhbjgz]", core):
+    if re.search("[cmkwhbjgz0U]", core) or _OR_NOT.search(clause.core):
         return None
+    full = when.day_said and when.clock_said
+    if not full and (own is None or not _is_own(when, own)) and _confirms(clause):
+        return None  # 明天确认: it is confirmed then
     if re.fullmatch("[xndl]+[yp+]*|[yp+]*[xnd]+[yp+]*", core) or (not core and "l" in clause.core):
         return Act("reschedule", "visits.not_then", "that time is turned down", {"when": None}, denied=True)
     agrees = _AGREES.fullmatch(core) is not None
@@ -94,11 +98,14 @@ def _timed(core: str, clause: Clause, when: When, now: datetime, own: datetime |
         return Act("deny", "visits.cancel", "cancels, naming the appointment's own time")
     moves = "G" in core and not re.search("[ndx]", core)
     asks = _ASKS.fullmatch(core) is not None and core.strip("?") != ""
-    full = when.day_said and when.clock_said
     suggests = any(token.text in _SUGGESTS for token in clause.tokens) and when.day_said
     if not (moves or asks or agrees or suggests or (full and re.fullmatch("u{0,4}", core))):
         return None
     return Act("reschedule", "visits.another_time", f"names another time: {clause.text}", {"when": _slot(when, now)})
+
+
+def _confirms(clause: Clause) -> bool:
+    return any(token.text.startswith(("确认", "确定")) for token in clause.tokens)
 
 
 def _is_own(when: When, own: datetime) -> bool:

@@ -17,6 +17,8 @@ _NO = re.compile(r"[ul]{0,8}(?:x+|d{1,3}|[xX]*(?:[nd][yp+]+|x[+]+)[xX]*|x*-+x*|[
 _PREDICATES = frozenset("不好 不行 不行的 不妥 不妥当 不成 不中 不得 不可以 不可".split())
 _MUST = frozenset("不行 不可以 不成 不可".split())
 BARE_NO = frozenset("不 不行 不可以 不了 不是 no n no? nope nah ❌ x".split())
+_NO_CHANCE = frozenset("不可能 没可能 没门 没门儿 没戏 休想 别想 做不到 办不到 不存在的".split())
+"""Behind an answer they may turn it down (降价，不可能)."""
 _MILD = frozenset(
     "好 好的 好吧 好好 好好好 好呀 好啊 好哦 好喔 好噢 好的呢 好滴 好哒 好嘞 对 是的 对的 可以的 "
     "ok okay okey okie oki okk fine alright great good".split()
@@ -42,7 +44,9 @@ def read(clause: Clause) -> Act | None:
         mild = all(token.text in _MILD for token in clause.tokens if token.tag in "yp+")
         return Act("yes", "yes_no.yes", f"“{clause.text}” agrees, with nothing against it", mild=mild)
     if _NO.fullmatch(core) and not (_predicate(clause, core) or _refuses_a_refusal(clause) or _double(clause)):
-        mild = all(token.text in BARE_NO for token in clause.tokens if token.tag not in "fiIo")
+        mild = all(
+            token.text in BARE_NO or token.text in _NO_CHANCE for token in clause.tokens if token.tag not in "fiIo"
+        )
         return Act("no", "yes_no.no", f"“{clause.text}” refuses, once", mild=mild)
     return None
 
