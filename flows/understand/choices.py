@@ -16,7 +16,7 @@ import yaml
 
 from flows.state import Choice, Question
 from flows.understand.acts import Act
-from flows.understand.clauses import TAKES_OBJECT, Clause
+from flows.understand.clauses import AGAINST, TAKES_OBJECT, Clause
 from flows.understand.normalise import normalise
 from flows.understand.spelling import correct
 from flows.understand.tokens import Found, Reader, Token
@@ -168,7 +168,7 @@ def _led(tokens: Sequence[Token], index: int) -> bool:
 def _turned_down(tokens: Sequence[Token], index: int, question: Question) -> bool:
     """True when a choice that is neither the yes nor the no is refused right behind its number (2不行)."""
     behind = next((token for token in tokens[index + 1 :] if token.tag not in "fi"), None)
-    if behind is not None and (behind.tag in "cmwU" or behind.text == "就"):
+    if behind is not None and (behind.tag in "cmwU" or behind.text == "就" or behind.text in AGAINST):
         return True
     place = tokens[index].value
     choice = at_place(question, int(place)) if isinstance(place, (int, Decimal)) else None

@@ -142,7 +142,7 @@ TAKES_OBJECT = frozenset(
 _HARDLY = frozenset("不好 不方便 不太方便 不便 不大方便".split())
 _NO_CHANCE = frozenset("没门 没门儿 门儿都没有 没戏 休想 别想 想都别想 做梦 想得美 不可能 没可能".split())
 _NO_WAY = _NO_CHANCE | frozenset("免谈 没商量 没得商量 没得谈 不行 不可以 不得".split())
-_AGAINST = frozenset(
+AGAINST = frozenset(
     "太亏 太亏了 亏 亏了 亏死 亏死了 吃亏 不划算 划不来 不合算 不值 不值得 没用 没啥用 没什么用 没意思 "
     "有风险 不安全 可惜 太可惜 太可惜了 多可惜 怪可惜 怪可惜的 好可惜 太麻烦 太麻烦了 很麻烦 好麻烦 麻烦死了 挺麻烦 "
     "费事 费劲 太费劲 浪费 太浪费 太贵 太贵了 很贵 好贵 不甘心 不忍心 多余 头疼 太慢 太慢了 可怕 免了 "
@@ -153,7 +153,7 @@ _PRICE = re.compile("[价数额]$|价[格钱位]$|价钱$")
 _ALSO = frozenset("也行 也可以 也成 也好 也中".split())
 _WOULD_DO = frozenset("还可以 还行 还成 还能接受".split())
 _PLACED = frozenset("就 便 晚 早 不 伐 没 没有 未 呢 再 才".split()).union(
-    _REPLIES, _EITHER, TAKES_OBJECT, _NO_WAY, _AGAINST, _AS_PER, _ALSO, _HARDLY, _WOULD_DO
+    _REPLIES, _EITHER, TAKES_OBJECT, _NO_WAY, AGAINST, _AS_PER, _ALSO, _HARDLY, _WOULD_DO
 )
 _OBJECTS = frozenset("eqSGB-")
 _CONDITIONED = frozenset("lunxdyp+eqSGBEFh")
@@ -207,7 +207,8 @@ def _decides(tokens: Sequence[Token], index: int) -> bool:
         return False
     following = [token for token in tokens[index + 1 :] if token.tag not in "fiV"]
     owned = any(token.text == "的" for token in tokens[index + 1 :])
-    return bool(following) and following[0].tag in _DECIDING and not owned
+    until = bool(following) and following[0].tag == "D" and any(token.tag == "V" for token in tokens[index + 1 :])
+    return until or (bool(following) and following[0].tag in _DECIDING and not owned)  # 老婆想延到月底
 
 
 def _by_place(token: Token, before: set[str], *, last: bool, lengths: bool) -> str:
@@ -240,7 +241,7 @@ def _undone(text: str, before: set[str]) -> bool:
     """True for words that turn down the act in front of them (取回没门), or say that it is no good (降价太亏)."""
     if text in _NO_WAY:
         return not _OBJECTS.isdisjoint(before) or (text in _NO_CHANCE and "x" in before)
-    return text in _AGAINST and not (_OBJECTS | {"E", "+", "y"}).isdisjoint(before) and _NEGATES.isdisjoint(before)
+    return text in AGAINST and not (_OBJECTS | {"E", "O", "+", "y"}).isdisjoint(before) and _NEGATES.isdisjoint(before)
 
 
 _ANSWERED = frozenset("ypxX")

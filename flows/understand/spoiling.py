@@ -15,12 +15,14 @@ _OTHER_SIDE = frozenset("你 您 你们 您们 平台 人家 大家 贵平台 �
 _SELF = frozenset("自己 都 也 倒是 当然".split())
 _WILLING = frozenset("同意 接受 答应 愿意 认可 赞成 批准 允许 确认 确认一下 确定".split())
 _LATER = frozenset("再 到时 到时候 回头 晚点 晚些 迟点 改天 改日 过几天 过两天 下次 下周 下个月 下星期".split())
+_ANSWER = frozenset("定 答复 回复 通知 联系 告诉".split())
+_SOON = _LATER | frozenset("明天 今晚 明早 明晚 晚上".split())
 _DECIDES = ("确认", "确定", "confirm")
 _FIRST = re.compile(
     "(?:[完醒]了?|(?:想|虑|量|谈|确定|确认|准备|安排)(?:好|清楚)?了|收到[钱款货]?了?|到[账帐款家]了?|见了?面|看过|吃过?饭|下班|回家"
     "|有空|得空|得闲|有时间|方便的?时候?|到时候?|当面|[过等待]一?会儿?|[以之]后|迟点|不行|卖不[掉出动]去?|没人要)$"
 )
-_ACTS = frozenset("yp+eqSGB-xE")
+_ACTS = "yp+eqSGB-xEV"
 _NAMES_AN_ACT = frozenset("PLNDTEeqSGB")
 _DONE_WITHOUT = frozenset("不行 实在不行 不可以 不成".split())
 
@@ -57,16 +59,18 @@ def _tag(tokens: Sequence[Token], index: int) -> str:
     following = behind[0].tag if behind else ""
     if text in _PLANS and following and following in "yp+":
         return tag if any(token.tag in _NAMES_AN_ACT for token in behind) else "h"
-    if text in _ALMOST and (following in _ACTS or following == "d"):
+    if text in _ALMOST and following and following in _ACTS + "d":
         return "h"
-    if text in _AVERSE and following in _ACTS:
+    if text in _AVERSE and following and following in _ACTS:
         return "m"
     if text in _OTHER_SIDE and _next(tokens, index).text in _WILLING:
         return "m"  # 你们同意: they, not the person
-    if text == "能不" and following and following in "eqSG-BE":
+    if text == "能不" and following and following in "eqSG-BEV":
         return "w"  # 能不取消 asks not to
     if text.startswith(_DECIDES) and any(token.text in _LATER for token in tokens[:index]):
         return "h"  # 到时再确认, 晚点确认: it is decided then
+    if text in _ANSWER and index and tokens[index - 1].text in _SOON:
+        return "K"  # 晚点定, 明天答复: no hurry
     if text.startswith("再") and tag != "G" and following != "G" and waits(tokens[:index], tokens[index]):
         return "c"
     if text.startswith("就") and index and tokens[index - 1].text in _DONE_WITHOUT:

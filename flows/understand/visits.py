@@ -80,6 +80,8 @@ def _timed(core: str, clause: Clause, when: When, now: datetime, own: datetime |
         return None  # 昨天去了
     if re.search("[cmkwhbjgz0U]", core) or _OR_NOT.search(clause.core):
         return None
+    if 0 <= core.find("?") < core.find("G"):
+        return None  # 是不是改到周五了 asks
     full = when.day_said and when.clock_said
     if not full and (own is None or not _is_own(when, own)) and _confirms(clause):
         return None  # 明天确认: it is confirmed then
