@@ -13,6 +13,8 @@ from typing import NamedTuple
 from flows.understand.spoiling import spoils, spoilt, waits
 from flows.understand.tokens import Token
 
+_WANTS = frozenset("想 要 我要 我想 想要 需要".split())
+
 
 class Clause(NamedTuple):
     """Tokens between two breaks. `core` is their tags without fillers, people and things."""
@@ -30,7 +32,8 @@ class Clause(NamedTuple):
 
     def told_as_done(self, tag: str) -> bool:
         """True for an act and nothing but 了 behind it (延期了, 我取了): it may be done already."""
-        return self.core == tag and self.tokens[-1].text == "了" and self.tokens[-2].tag == tag
+        done = self.tokens[-1].text == "了" and self.tokens[-2].tag == tag
+        return done and self.core == tag and not any(token.text in _WANTS for token in self.tokens)
 
     @property
     def text(self) -> str:
@@ -151,9 +154,9 @@ AGAINST = frozenset(
 _AS_PER = frozenset("按 照 依 按照 就按 就照 就依".split())
 _PRICE = re.compile("[价数额]$|价[格钱位]$|价钱$")
 _ALSO = frozenset("也行 也可以 也成 也好 也中".split())
-_WOULD_DO = frozenset("还可以 还行 还成 还能接受".split())
+WOULD_DO = frozenset("还可以 还行 还成 还能接受 倒可以 倒是可以 倒还可以 倒行 倒还行".split())
 _PLACED = frozenset("就 便 晚 早 不 伐 没 没有 未 呢 再 才".split()).union(
-    _REPLIES, _EITHER, TAKES_OBJECT, _NO_WAY, AGAINST, _AS_PER, _ALSO, _HARDLY, _WOULD_DO
+    _REPLIES, _EITHER, TAKES_OBJECT, _NO_WAY, AGAINST, _AS_PER, _ALSO, _HARDLY, WOULD_DO
 )
 _OBJECTS = frozenset("eqSGB-")
 _CONDITIONED = frozenset("lunxdyp+eqSGBEFh")
@@ -224,8 +227,8 @@ def _by_place(token: Token, before: set[str], *, last: bool, lengths: bool) -> s
         return "c"  # 见到钱才确认; 周四才有空 names a time
     if text in _ALSO and not _VALUED.isdisjoint(before):
         return "y"  # 9900也行
-    if text in _WOULD_DO and "P" in before and not before.isdisjoint("V+"):
-        return "y"  # 降到16000还可以
+    if text in WOULD_DO and "P" in before:
+        return "y"  # 降到16000还可以; 16000还可以 only behind a refusal (`prices`)
     if text in ("不", "伐", "没", "没有", "未") and last and not _ASKABLE.isdisjoint(before):
         return "?"  # 能改周三不
     if text == "呢" and last and not _NAMED.isdisjoint(before) and _ANSWERED.isdisjoint(before):

@@ -36,11 +36,11 @@ _OWN_WORDS = {
     "choose": frozenset("ENOS"),
     "return_item": frozenset("B"),
 }
-_ENGAGED = re.compile("[DTA]+[ul]+")  # 周二要接孙子: why that day does not suit
+_ENGAGED = re.compile("(?=.*[ul])[DTA]+[ulV+]+")  # 周二要接孙子: why that day does not suit
 _RHETORICAL = re.compile(
-    "凭什么|凭啥|何必|何苦|难道|谁[会肯愿卖干]|哪[能有]|怎么可能|岂|至于吗|像话吗|合适吗|有意思吗|值吗|(?:为什么|为啥|干嘛|干吗)要"
+    "凭什么|凭啥|何必|何苦|难道|谁[会肯愿卖干]|哪[能有]|怎么(?:可能|又|老)|又[要降]|岂|至于吗|像话吗|合适吗|有意思吗|值吗|(?:为什么|为啥|干嘛|干吗)要"
 )
-_ASKS_NOTHING = re.compile("[u]*[wW]+[luvg+SP]+\\??")
+_ASKS_NOTHING = re.compile("u*[wW]+(?:[luvg+SP]+\\??|\\?|$)")
 _DEGREE = re.compile("[g0](?=l)")  # 有点心疼, 没怎么戴过: belongs to the reason behind it
 _TAG_QUESTION = re.compile(r"[yp]*M\??|[yp]+\?")
 STOPS = {
@@ -114,10 +114,13 @@ def _coloured(act: Act, remarks: Sequence[Remark], question: Question) -> str:
         if (
             act.intent == "deny"
             and not act.mild
+            and not act.rule.startswith("choices.")
             and _ASKS_NOTHING.fullmatch(remark.core)
             and _RHETORICAL.search(remark.text)
         ):
             continue  # 凭什么降价，不降
+        if act.intent == "deny" and "z" in remark.core and not remark.core.strip("zulw?0"):
+            continue  # 做慈善呢？不卖
         if act.intent in ("reschedule", "deny") and _ENGAGED.fullmatch(remark.core):
             continue
         if act.intent not in ("affirm", "deny") and _TAG_QUESTION.fullmatch(remark.core):

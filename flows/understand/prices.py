@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from flows.understand import amounts
 from flows.understand.acts import Act
-from flows.understand.clauses import Clause
+from flows.understand.clauses import WOULD_DO, Clause
 from flows.understand.yes_no import BARE_NO
 
 _PADDING = str.maketrans("", "", "ta")
@@ -52,7 +52,8 @@ def read(clause: Clause) -> Act | None:
         return None
     if re.search("[nd]", core) and "v" not in core:
         return None
-    return Act("counter_offer", "prices.named", f"{said} is named as the price", slots)
+    half = "V" not in core and "+" not in core and any(token.text in WOULD_DO for token in clause.tokens)
+    return Act("counter_offer", "prices.named", f"{said} is named as the price", slots, mild=half)
 
 
 def _only(clause: Clause) -> bool:

@@ -54,6 +54,8 @@ def read(clause: Clause, now: datetime, own: datetime | None) -> Act | None:
     if _CANCELS.fullmatch(clause.core):
         return Act("deny", "visits.cancel", "“取消” cancels here")
     said = None if "u" in clause.core else yes_no.read(clause)
+    if said is not None and said.intent == "no" and _confirms(clause):
+        return None  # 不能确认 is no cancelling
     return said and said._replace(intent=MEANS[said.intent])
 
 
