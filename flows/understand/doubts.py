@@ -111,17 +111,7 @@ def _coloured(act: Act, remarks: Sequence[Remark], question: Question) -> str:
     for remark in remarks:
         if harmless.issuperset(remark.core):
             continue
-        if (
-            act.intent == "deny"
-            and not act.mild
-            and not act.rule.startswith("choices.")
-            and _ASKS_NOTHING.fullmatch(remark.core)
-            and _RHETORICAL.search(remark.text)
-        ):
-            continue  # 凭什么降价，不降
-        if act.intent == "deny" and "z" in remark.core and not remark.core.strip("zulw?0"):
-            continue  # 做慈善呢？不卖
-        if act.intent in ("reschedule", "deny") and _ENGAGED.fullmatch(remark.core):
+        if act.intent in ("deny", "reschedule") and _explains(act, remark):
             continue
         if act.intent not in ("affirm", "deny") and _TAG_QUESTION.fullmatch(remark.core):
             continue  # 一万六，行不 asks politely for what it names
@@ -131,6 +121,18 @@ def _coloured(act: Act, remarks: Sequence[Remark], question: Question) -> str:
             if tag not in harmless and not (aside and tag in "nd0+" and len(remark.core) > 1):
                 return f"{STOPS.get(tag, 'something else is named')} (“{remark.text[:40]}”)"
     return ""
+
+
+def _explains(act: Act, remark: Remark) -> bool:
+    """Why it is refused, or another day is wanted: rhetoric (凭什么降价, 做慈善呢？), or what that day is for."""
+    if _ENGAGED.fullmatch(remark.core):
+        return True
+    if act.intent != "deny":
+        return False
+    if "z" in remark.core and not remark.core.strip("zulw?0"):
+        return True
+    firm = not act.mild and not act.rule.startswith("choices.")
+    return firm and _ASKS_NOTHING.fullmatch(remark.core) is not None and _RHETORICAL.search(remark.text) is not None
 
 
 def _only_heard(act: Act, remarks: Sequence[Remark], question: Question) -> str:

@@ -59,7 +59,7 @@ def _tag(tokens: Sequence[Token], index: int) -> str:
     following = behind[0].tag if behind else ""
     if text in _PLANS and following and following in "yp+":
         return tag if any(token.tag in _NAMES_AN_ACT for token in behind) else "h"
-    if text in _ALMOST and following and following in _ACTS + "d":
+    if text in _ALMOST and following and following in _ACTS + "dnPNLDO":
         return "h"
     if text in _AVERSE and following and following in _ACTS:
         return "m"
