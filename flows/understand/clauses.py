@@ -127,10 +127,11 @@ def _closes(token: Token, following: Token | None, current: Sequence[Token], tag
 
 def _clause(tokens: Sequence[Token]) -> Clause:
     tags = "".join([token.tag for token in tokens])
-    if "V" in tags or "I" in tags or not _PLACED.isdisjoint([token.text for token in tokens]):
+    texts = [token.text for token in tokens]
+    if "V" in tags or "I" in tags or not _PLACED.isdisjoint(texts):
         tokens = _in_place(tokens)
         tags = "".join([token.tag for token in tokens])
-    if any(map(spoils, tokens)):
+    if spoils(texts):
         tokens = spoilt(tokens)
         tags = "".join([token.tag for token in tokens])
     return Clause(tuple(tokens), tags.translate(_BACKGROUND), tags)

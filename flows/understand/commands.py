@@ -34,10 +34,11 @@ _PARTS = {
 
 
 class Phrase(NamedTuple):
-    """One way to say a command. keys: of each set, a text that says it holds a character or Latin word."""
+    """One way to say a command. keys, also: of each set, a text that says it holds a character or Latin word."""
 
     tag: str
-    keys: tuple[frozenset[str], ...]
+    keys: frozenset[str]
+    also: frozenset[str] | None
     pattern: re.Pattern[str]
 
 
@@ -47,7 +48,8 @@ def _phrases() -> tuple[Phrase, ...]:
         for line in _FILE[intent].splitlines():
             keys, pattern = line.split(" ", 1)
             written = re.sub(r"<(\w+)>", lambda part: _PARTS[part[1]], pattern)
-            said.append(Phrase(tag, tuple(map(_keys, keys.split("&"))), re.compile(written)))
+            first, _, second = keys.partition("&")
+            said.append(Phrase(tag, _keys(first), _keys(second) if second else None, re.compile(written)))
     return tuple(said)
 
 
@@ -59,8 +61,8 @@ def _keys(written: str) -> frozenset[str]:
 
 PHRASES = _phrases()
 _BY_KEY = {
-    key: tuple(number for number, phrase in enumerate(PHRASES) if key in phrase.keys[0])
-    for key in frozenset[str]().union(*(phrase.keys[0] for phrase in PHRASES))
+    key: tuple(number for number, phrase in enumerate(PHRASES) if key in phrase.keys)
+    for key in frozenset[str]().union(*(phrase.keys for phrase in PHRASES))
 }
 
 # Before a command it says that this is not wanted, or did not happen.
@@ -86,13 +88,14 @@ def find(text: str, held: frozenset[str]) -> list[tuple[int, Found]]:
     numbers = {number for key in held & _BY_KEY.keys() for number in _BY_KEY[key]}
     if not numbers:
         return []
-    matches = [
-        (_ORDER[phrase.tag], match.start(), number, match)
-        for number, phrase in ((number, PHRASES[number]) for number in numbers)
-        if all(not keys.isdisjoint(held) for keys in phrase.keys[1:])
-        for match in phrase.pattern.finditer(text)
-        if match.end() > match.start() and not _cuts_word(text, match.start())
-    ]
+    matches = []
+    for number in numbers:
+        phrase = PHRASES[number]
+        if phrase.also is not None and phrase.also.isdisjoint(held):
+            continue
+        for match in phrase.pattern.finditer(text):
+            if match.end() > match.start() and not _cuts_word(text, match.start()):
+                matches.append((_ORDER[phrase.tag], match.start(), number, match))
     spans: list[tuple[int, Found]] = []
     for _, start, number, match in sorted(matches, key=lambda found: found[:3]):
         end = match.end()

@@ -30,8 +30,8 @@ SPOILING = _PLANS | _ALMOST | _AVERSE | _OTHER_SIDE | _LATER | _DONE_WITHOUT | {
 """A clause without one of these, and without a word that begins with 再, holds nothing that spoils."""
 
 
-def spoils(token: Token) -> bool:
-    return token.text in SPOILING or token.text.startswith("再")
+def spoils(texts: Sequence[str]) -> bool:
+    return not SPOILING.isdisjoint(texts) or any(text[:1] == "再" for text in texts)
 
 
 def waits(said: Sequence[Token], following: Token) -> bool:

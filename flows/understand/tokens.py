@@ -47,7 +47,7 @@ _LATIN = re.compile("[a-z]+")
 
 def head(text: str, at: int = 0) -> str:
     """What a value that begins there begins with."""
-    word = _LATIN.match(text, at)
+    word = _LATIN.match(text, at) if is_latin(text[at]) else None
     return word[0] if word else text[at]
 
 
