@@ -93,9 +93,11 @@ def find(text: str, held: frozenset[str]) -> list[tuple[int, Found]]:
         phrase = PHRASES[number]
         if phrase.also is not None and phrase.also.isdisjoint(held):
             continue
-        for match in phrase.pattern.finditer(text):
-            if match.end() > match.start() and not _cuts_word(text, match.start()):
-                matches.append((_ORDER[phrase.tag], match.start(), number, match))
+        matches += [
+            (_ORDER[phrase.tag], match.start(), number, match)
+            for match in phrase.pattern.finditer(text)
+            if match.end() > match.start() and not _cuts_word(text, match.start())
+        ]
     spans: list[tuple[int, Found]] = []
     for _, start, number, match in sorted(matches, key=lambda found: found[:3]):
         end = match.end()

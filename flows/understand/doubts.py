@@ -40,6 +40,7 @@ _ENGAGED = re.compile("(?=.*[ul])[DTA]+[ulV+]+")  # 周二要接孙子: why that
 _RHETORICAL = re.compile(
     "凭什么|凭啥|何必|何苦|难道|谁[会肯愿卖干]|哪[能有]|怎么(?:可能|又|老)|又[要降]|岂|至于吗|像话吗|合适吗|有意思吗|值吗|(?:为什么|为啥|干嘛|干吗)要"
 )
+_FORBIDDEN = re.compile("不(?:同意|让|肯|愿意|答应)")  # 家里人不同意，不卖
 _ASKS_NOTHING = re.compile("u*[wW]+(?:[luvg+SP]+\\??|\\?|$)")
 _DEGREE = re.compile("[g0](?=l)")  # 有点心疼, 没怎么戴过: belongs to the reason behind it
 _TAG_QUESTION = re.compile(r"[yp]*M\??|[yp]+\?")
@@ -130,6 +131,8 @@ def _explains(act: Act, remark: Remark) -> bool:
     if act.intent != "deny":
         return False
     if "z" in remark.core and not remark.core.strip("zulw?0"):
+        return True
+    if not remark.core.strip("mul") and _FORBIDDEN.search(remark.text):
         return True
     firm = not act.mild and not act.rule.startswith("choices.")
     return firm and _ASKS_NOTHING.fullmatch(remark.core) is not None and _RHETORICAL.search(remark.text) is not None

@@ -59,7 +59,8 @@ def read(clause: Clause) -> Act | None:
 def _only(clause: Clause) -> bool:
     """才15200 complains, 16000收到了 tells, 到手16000吗 asks: none of them names a price."""
     at = clause.tags.index("P")
-    if any(token.text == "才" for token in clause.tokens[:at]) or clause.tags[at + 1 : at + 2] == "a":
+    told = clause.tags[at + 1 : at + 2] == "a" and clause.tokens[at + 1].text != "好了"
+    if told or any(token.text == "才" for token in clause.tokens[:at]):
         return True
     asks = "?" in clause.core and not re.search("[Mp]", clause.core)
     return asks and any(_NET.search(token.text) for token in clause.tokens)

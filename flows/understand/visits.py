@@ -92,7 +92,8 @@ def _timed(core: str, clause: Clause, when: When, now: datetime, own: datetime |
     agrees = _AGREES.fullmatch(core) is not None
     if own is not None and agrees and _is_own(when, own):
         return Act("affirm", "visits.own_time", "agrees, naming the appointment's own time")
-    if own is not None and not core and _is_own(when, own) and any(token.text in _STANDS for token in clause.tokens):
+    stands = clause.tokens[-1].text == "到" or any(token.text in _STANDS for token in clause.tokens)
+    if own is not None and not core and stands and _is_own(when, own):
         return Act("affirm", "visits.own_time", "says that the appointment's own time stands")
     if own is not None and not core and _is_own(when, own):
         return Act("own_time", "visits.own_time", "names the appointment's own time, and nothing else")
