@@ -26,12 +26,14 @@ _ACTS = "yp+eqSGB-xEV"
 _NAMES_AN_ACT = frozenset("PLNDTEeqSGB")
 _DONE_WITHOUT = frozenset("不行 实在不行 不可以 不成".split())
 
-SPOILING = _PLANS | _ALMOST | _AVERSE | _OTHER_SIDE | _LATER | _DONE_WITHOUT | {"能不"}
+SPOILING = _PLANS | _ALMOST | _AVERSE | _WILLING | _LATER | _DONE_WITHOUT | _ANSWER | {"能不"}
 """A clause without one of these, and without a word that begins with 再, holds nothing that spoils."""
+_LOOKED_AT = SPOILING | _OTHER_SIDE
+_BEGIN = (*_DECIDES, "再", "就")
 
 
 def spoils(texts: Sequence[str]) -> bool:
-    return not SPOILING.isdisjoint(texts) or any(text[:1] == "再" for text in texts)
+    return not SPOILING.isdisjoint(texts) or "再" in "".join(texts)
 
 
 def waits(said: Sequence[Token], following: Token) -> bool:
@@ -55,6 +57,8 @@ def _next(tokens: Sequence[Token], index: int) -> Token:
 
 def _tag(tokens: Sequence[Token], index: int) -> str:
     text, tag = tokens[index].text, tokens[index].tag
+    if text not in _LOOKED_AT and not text.startswith(_BEGIN):
+        return tag
     behind = [token for token in tokens[index + 1 :] if token.tag not in "fiIo"]
     following = behind[0].tag if behind else ""
     if text in _PLANS and following and following in "yp+":
