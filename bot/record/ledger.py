@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from prometheus_client import Counter
 from pydantic import JsonValue
@@ -48,6 +49,29 @@ class Overtaken(Exception):
     """Another recorder recorded meanwhile; nothing of this batch was written."""
 
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def _whole(
+    query: Callable[Concatenate[Ledger, _P], Coroutine[Any, Any, _T]],
+) -> Callable[Concatenate[Ledger, _P], Coroutine[Any, Any, _T]]:
+    """A query that ends even if nobody waits for it any more.
+
+    One that is cancelled has its connection taken apart under it; on SQLite that can leave a close behind that waits
+    for a thread which is gone, and a process that waits for it at its end.
+    """
+
+    @functools.wraps(query)
+    async def run(ledger: Ledger, /, *args: _P.args, **named: _P.kwargs) -> _T:
+        task = asyncio.create_task(query(ledger, *args, **named))
+        ledger.queries.add(task)
+        task.add_done_callback(ledger.queries.discard)
+        return await asyncio.shield(task)
+
+    return run
+
+
 class Ledger:
     """One database. Every method raises SQLAlchemyError or OSError when it can't be reached."""
 
@@ -56,16 +80,20 @@ class Ledger:
         self._engine = engine(url)
         self._sql = statements(self._engine.dialect)
         self._news = asyncio.Event()
+        self.queries: set[asyncio.Task[Any]] = set()
+        """Under way, perhaps without anybody who waits for them."""
 
     async def open(self) -> None:
         """Bring the tables up to date."""
         await upgrade(self._engine)
 
     async def close(self) -> None:
+        await asyncio.gather(*self.queries, return_exceptions=True)
         await self._engine.dispose()
 
     # ------------------------------------------------------------ for the recorder
 
+    @_whole
     async def progress(self) -> Progress:
         """How far the journal is recorded."""
         async with self._engine.connect() as connection:
@@ -103,6 +131,7 @@ class Ledger:
                 async with asyncio.timeout(LOOK_AGAIN_S):
                     await news.wait()
 
+    @_whole
     async def changes(self, after: int, limit: int = 500) -> list[Change]:
         """Whose conversations changed beyond position `after`, in the order of recording."""
         query = select(journal.c.position, journal.c.contact, journal.c.at).where(journal.c.position > after)
@@ -112,6 +141,7 @@ class Ledger:
 
     # ------------------------------------------------------------ for staff
 
+    @_whole
     async def conversations(self, limit: int = 50, before: int | None = None) -> list[Summary]:
         """Every person once, who had something happen last first. before: the position of the last line seen."""
         async with self._engine.connect() as connection:
@@ -130,6 +160,7 @@ class Ledger:
             query = query.where(journal.c.position < before)
         return await self._entries(query.limit(limit))
 
+    @_whole
     async def message(self, message_id: str) -> Message | None:
         """An outbound by its id."""
         query = select(messages).where(messages.c.id == message_id, messages.c.direction == "out")
@@ -137,12 +168,14 @@ class Ledger:
             row = (await connection.execute(query)).mappings().one_or_none()
         return to_message(row) if row else None
 
+    @_whole
     async def contact(self, contact: str) -> Contact | None:
         """A person, once anything came from them or for them."""
         async with self._engine.connect() as connection:
             row = (await connection.execute(select(contacts).where(contacts.c.id == contact))).one_or_none()
         return Contact(row.id, row.number, moment(row.first_seen_at)) if row else None
 
+    @_whole
     async def counts(self) -> Counts:
         """How much there is. Reads whole tables: for a person who asks, not for every page."""
         direction = messages.c.direction
@@ -165,6 +198,7 @@ class Ledger:
 
     # ------------------------------------------------------------ what was not understood
 
+    @_whole
     async def unclear(self, after: int = 0, limit: int = 500) -> list[Unclear]:
         """Replies the grammar could not read, beyond position `after`, oldest first, with the labels they have.
 
@@ -174,24 +208,28 @@ class Ledger:
         async with self._engine.connect() as connection:
             return [to_unclear(row) for row in await connection.execute(query)]
 
+    @_whole
     async def unlabelled(self, limit: int) -> list[Unclear]:
         """Those of `unclear` nobody has labelled, newest first."""
         query = _unclear().where(labels.c.intent.is_(None)).order_by(turns.c.position.desc()).limit(limit)
         async with self._engine.connect() as connection:
             return [to_unclear(row) for row in await connection.execute(query)]
 
+    @_whole
     async def unclear_reply(self, stimulus: str) -> Unclear | None:
         """The one of `unclear` with this id."""
         async with self._engine.connect() as connection:
             row = (await connection.execute(_unclear().where(turns.c.stimulus == stimulus))).first()
         return to_unclear(row) if row else None
 
+    @_whole
     async def label(self, stimulus: str, intent: str, slots: Mapping[str, JsonValue], by: str, at: datetime) -> None:
         """Keep what a colleague says an unclear reply meant; it takes the place of what was said before."""
         row = (stimulus, intent, json.dumps(slots, ensure_ascii=False), by, round(at.timestamp() * 1000))
         async with self._engine.begin() as connection:
             await connection.exec_driver_sql(self._sql["labels"], row)
 
+    @_whole
     async def _entries(self, pages: Select[int, str]) -> list[TimelineEntry]:
         async with self._engine.connect() as connection:
             rows = (await connection.execute(pages)).all()

@@ -395,3 +395,19 @@ async def test_a_label_is_kept_with_who_gave_it_and_replaced_by_the_next(ledger:
         "by": "mei",
         "at": at(2),
     }
+
+
+async def test_a_cancelled_query_leaves_nothing_behind(database_url: str) -> None:
+    """However often and whenever it is cancelled: what never ends would keep the process from ending."""
+    ledger, before = Ledger(database_url), asyncio.all_tasks()
+    await ledger.open()
+    for steps in range(60):
+        query = asyncio.create_task(ledger.progress())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        while not query.done():
+            query.cancel()
+            await asyncio.sleep(0)
+    async with asyncio.timeout(HANG_S):
+        await ledger.close()
+    assert asyncio.all_tasks() == before
