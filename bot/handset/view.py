@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
-import phonenumbers
 from markupsafe import Markup, escape
 from pydantic import JsonValue
 
@@ -72,6 +71,8 @@ def linked(text: str) -> Markup:
 
 def spaced(number: str) -> str:
     """An E.164 number in groups, as its country writes it; as it is when it belongs to none."""
+    import phonenumbers  # noqa: PLC0415 - as in `bot.sealing`
+
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:

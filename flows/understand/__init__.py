@@ -20,7 +20,7 @@ from flows.understand.normalise import normalise
 from flows.understand.sentences import Sentences, sentences
 from flows.understand.spelling import correct
 from flows.understand.tokens import MOST_UNKNOWN, Found, pieces
-from flows.understand.words import PLAIN, VOCABULARIES
+from flows.understand.words import vocabulary
 
 _BY_NAME = ("payout", "plain")
 
@@ -62,7 +62,7 @@ def _sentences(text: str, question: Question, now: datetime) -> Sentences:
         fixed = [span for span in fixed if not text.startswith("打给", span[0])]  # here it is money that is sent to me
         named = payouts.find_mail(text) + choices.find_named(text, question.choices)
         fixed = sorted([*fixed, *(span for span in named if not _overlaps(span, fixed))], key=lambda span: span[0])
-    return sentences(text, held, fixed, VOCABULARIES.get(question.subject, PLAIN), now.date())
+    return sentences(text, held, fixed, vocabulary(question.subject), now.date())
 
 
 def _overlaps(span: tuple[int, Found], others: Sequence[tuple[int, Found]]) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 
 from flows.understand.replacing import replacing
@@ -75,7 +76,7 @@ class Vocabulary:
             if first := _FIRST_LATIN.match(word):
                 phrases.setdefault(first[0], []).append((word, spread(marks[word], len(word))))
         return cls(
-            {mark: Token(tags[word], word) for word, mark in marks.items()},
+            {mark: _token(tags[word], word) for word, mark in marks.items()},
             _Tags({mark: tags[word].strip(_BACKGROUND) for word, mark in marks.items()} | _UNMARKED),
             phrases,
             frozenset(word[0] for word in starts.union(marks)),
@@ -83,6 +84,10 @@ class Vocabulary:
             _valued(starts),
             replacing({word: spread(mark, len(word)) for word, mark in marks.items() if not is_latin(word[0])}),
         )
+
+
+_token = cache(Token)
+"""Most words say the same in every subject."""
 
 
 def _valued(starts: frozenset[str]) -> re.Pattern[str]:

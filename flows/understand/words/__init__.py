@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -100,8 +101,19 @@ def _spelt_out(word: str) -> list[str]:
 
 
 _COMMON = _table("common")
-PLAIN = Vocabulary.of([_COMMON], _ALWAYS)
-VOCABULARIES: Mapping[str, Vocabulary] = {
-    name: Vocabulary.of([_COMMON, _table(name)], readers) for name, readers in _READERS.items()
-}
-"""Subject -> its words and values; a subject that is not here has `PLAIN`."""
+
+
+@cache
+def vocabulary(subject: str) -> Vocabulary:
+    """The words and values of a subject; one without a table has the common words.
+
+    Made when it is first asked for: a subject takes 8 MB and some 30 ms, and few platforms have all.
+    """
+    if subject not in _READERS:
+        return _plain()
+    return Vocabulary.of([_COMMON, _table(subject)], _READERS[subject])
+
+
+@cache
+def _plain() -> Vocabulary:
+    return Vocabulary.of([_COMMON], _ALWAYS)
