@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -19,8 +23,11 @@ _DRIVERS = {
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
 
+_BUSY_MS = 10_000
+"""Several processes may record, migrate and read one file."""
+
 _PRAGMAS = (
-    "busy_timeout = 10000",  # ms; several processes may record, migrate and read
+    f"busy_timeout = {_BUSY_MS}",
     "journal_mode = WAL",  # readers never wait for the recorder
     "synchronous = FULL",  # what is committed is trimmed from the stream, so it must survive a power cut
     "cache_size = -4000",  # KiB a connection
@@ -55,7 +62,18 @@ def _url(text: str) -> URL:
 
 
 def _configure_sqlite(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
+    connection.run_async(_configure)
+
+
+async def _configure(connection: aiosqlite.Connection) -> None:
+    """Set `_PRAGMAS`. A new file turns to WAL, which SQLite refuses at once while another connection writes."""
+    deadline = time.monotonic() + _BUSY_MS / 1000
     for pragma in _PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+        while True:
+            try:
+                await connection.execute(f"PRAGMA {pragma}")
+                break
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(0.01)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,21 @@ async def test_opening_twice_or_at_once_is_harmless(database_url: str) -> None:
         await ledger.open()
         assert (await ledger.progress()).position == 0
         await ledger.close()
+
+
+async def test_a_new_file_another_process_writes_is_waited_for(tmp_path: Path) -> None:
+    """The turn to WAL is refused at once then, whatever the busy timeout says."""
+    file = tmp_path / "ledger.sqlite"
+    ledger = Ledger(f"sqlite:///{file}")
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        opening = asyncio.create_task(ledger.open())
+        done, _ = await asyncio.wait({opening}, timeout=0.2)
+        assert not done
+        other.execute("COMMIT")
+    await opening
+    assert (await ledger.progress()).position == 0
+    await ledger.close()
 
 
 def test_the_newest_migration_is_known() -> None:
