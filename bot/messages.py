@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NewType, TypeAlias
 
-from pydantic import JsonValue
+from flows.values import JsonValue, Value, field
 
 ContactId = NewType("ContactId", str)
 """Keyed hash of an E.164 number, 32 hex digits. Safe in keys, logs and URLs."""
@@ -66,8 +65,7 @@ RANK: Mapping[Status, int] = {
 # ---------------------------------------------------------------- in
 
 
-@dataclass(frozen=True, slots=True)
-class Tap:
+class Tap(Value, frozen=True):
     """What a reply button's postback carries ("ask:<ask>:<choice>")."""
 
     ask: str
@@ -82,8 +80,7 @@ class Tap:
         return cls(ask=parts[1], choice=parts[2])
 
 
-@dataclass(frozen=True, slots=True)
-class Inbound:
+class Inbound(Value, frozen=True):
     """A person's words or tap, as a carrier delivered it.
 
     id: the carrier's id, or "" when it has none (then `bot.receive.inbox` hashes).
@@ -101,8 +98,7 @@ class Inbound:
     to: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Value, frozen=True):
     """What became of one of our messages.
 
     message: our id, when the carrier echoes it. provider_id: the carrier's, when it gives one.
@@ -122,8 +118,7 @@ class Receipt:
     not_rcs: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(Value, frozen=True):
     """Something else a carrier tells.
 
     what: typing, "acted": an action button (a link, a call) was tapped, or "helped": the provider answered a call for
@@ -139,8 +134,7 @@ class Signal:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Bad:
+class Bad(Value, frozen=True):
     """One item of a webhook's body that could not be read. Its good neighbours go on."""
 
     account: AccountName
@@ -150,8 +144,7 @@ class Bad:
 Item: TypeAlias = Inbound | Receipt | Signal | Bad
 
 
-@dataclass(frozen=True, slots=True)
-class Ack:
+class Ack(Value, frozen=True):
     """The answer a carrier expects to a webhook it delivered. headers: beside the usual ones."""
 
     body: str = ""
@@ -160,16 +153,14 @@ class Ack:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(Value, frozen=True):
     """A webhook's body, read: its items in order and what to answer once they are durable."""
 
     items: tuple[Item, ...]
     ack: Ack
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookRequest:
+class WebhookRequest(Value, frozen=True):
     """All a carrier may look at. headers: asked for in lower case. remote: the trusted proxy hop's view.
 
     tail: what the carrier's platform put behind the account's own path, without a slash in front.
@@ -191,16 +182,14 @@ Form: TypeAlias = Literal["text", "rbm"]
 translate into their provider's JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateUse:
+class TemplateUse(Value, frozen=True):
     """A registered template (报备) with its variables filled, for providers that take nothing else."""
 
     code: str
     params: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Sendable:
+class Sendable(Value, frozen=True):
     """One attempt, rendered: what a carrier's `send` gets.
 
     form: "text" (then `text`), "rbm" (then `rich` is an RBM contentMessage, and `text` its text form).
@@ -218,8 +207,7 @@ class Sendable:
     template: TemplateUse | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Value, frozen=True):
     """The carrier took it. response: its answer, cut to what is worth keeping, without the number."""
 
     provider_id: str = ""
@@ -227,8 +215,7 @@ class Accepted:
     response: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Capability:
+class Capability(Value, frozen=True):
     """What a carrier said a phone can do. note: its word for why it is not rich, if it gave one."""
 
     rich: bool

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
+import msgspec
 from pydantic import JsonValue
 
 from cards.actions import Action
@@ -50,9 +51,8 @@ class ChoiceLike(Protocol):
     def hidden(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class CardChoice:
-    """One answer a card offers.
+class CardChoice(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One answer a card offers; kept in the store with what asks it.
 
     id: stable within the card, what a tap carries. means: the intent it stands for.
     labels: language -> what it is called. slots: what picking it says besides ("days": 7).
@@ -62,7 +62,7 @@ class CardChoice:
     id: str
     means: str
     labels: Mapping[str, str]
-    slots: Mapping[str, JsonValue] = field(default_factory=dict)
+    slots: Mapping[str, Any] = msgspec.field(default_factory=dict)  # it reads no recursive alias such as JsonValue
     hidden: bool = False
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from pydantic import JsonValue
+from flows.values import JsonValue, Value, field
 
 Slots: TypeAlias = Mapping[str, JsonValue]
 """Named values: what a flow knows, what a reply said, what an action returned."""
@@ -15,8 +14,7 @@ Slots: TypeAlias = Mapping[str, JsonValue]
 Kind = Literal["verification", "conversation", "transactional", "marketing"]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Value, frozen=True):
     """One answer an ask offers, frozen when the ask is made so that "2" cannot change its meaning.
 
     id: stable within the ask, what a tap carries ("accept", "listing-2.extend").
@@ -33,8 +31,7 @@ class Choice:
     hidden: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Value, frozen=True):
     """What `understand` may know of an ask: how its answers are read, and nothing else.
 
     subject: the grammar of its answers: offer, reprice, expiring, payout, appointment, order,
@@ -51,8 +48,7 @@ class Question:
     facts: Slots = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Value, frozen=True):
     """A question put to the person, bound to the revision of its thread that it shows.
 
     id: "<thread id>.<number>", safe in a URL, a Redis field and a postback.
@@ -84,8 +80,7 @@ class Ask:
         return self.closed_at is None
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Value, frozen=True):
     """A reading that was possible and turned down, with the reason staff are shown."""
 
     intent: str
@@ -94,8 +89,7 @@ class Candidate:
     turned_down: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Value, frozen=True):
     """What `understand` made of a reply.
 
     intent: an intent the question accepts, one that holds everywhere, or "unclear".

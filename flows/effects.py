@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Literal, TypeAlias
-
-from pydantic import Field
+from typing import ClassVar, TypeAlias
 
 from flows.asks import Ask, Kind, Slots
+from flows.values import Value, field
 
 
-@dataclass(frozen=True, slots=True)
-class Say:
+class Say(Value, frozen=True):
     """Send a card. `id` is derived (stimulus id and index), so a repeated step makes the same one.
 
     data: what the card's templates may use. ask: the ask it shows, when it asks.
@@ -35,11 +32,10 @@ class Say:
     expires_at: datetime | None = None
     reply_to: str = ""
     through_hold: bool = False
-    effect: Literal["say"] = "say"
+    effect: ClassVar[str] = "say"
 
 
-@dataclass(frozen=True, slots=True)
-class Do:
+class Do(Value, frozen=True):
     """Run a rasa-sdk action, once decided. `call_id` is the idempotency key on every attempt."""
 
     call_id: str
@@ -50,26 +46,23 @@ class Do:
     text: str = ""
     intent: str = ""
     entities: Slots = field(default_factory=dict)
-    effect: Literal["do"] = "do"
+    effect: ClassVar[str] = "do"
 
 
-@dataclass(frozen=True, slots=True)
-class SetTimer:
+class SetTimer(Value, frozen=True):
     """Wake this conversation with `Elapsed(timer=id)`. Setting an id again moves it."""
 
     id: str
     at: datetime
-    effect: Literal["set_timer"] = "set_timer"
+    effect: ClassVar[str] = "set_timer"
 
 
-@dataclass(frozen=True, slots=True)
-class ClearTimer:
+class ClearTimer(Value, frozen=True):
     id: str
-    effect: Literal["clear_timer"] = "clear_timer"
+    effect: ClassVar[str] = "clear_timer"
 
 
-@dataclass(frozen=True, slots=True)
-class Emit:
+class Emit(Value, frozen=True):
     """An outcome for the platform. `sequence` counts up within the thread from 1."""
 
     id: str
@@ -77,31 +70,28 @@ class Emit:
     data: Slots
     thread: str
     sequence: int
-    effect: Literal["emit"] = "emit"
+    effect: ClassVar[str] = "emit"
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
+class Consent(Value, frozen=True):
     """The person switched something off or on. topic "*" = everything the scope of TD covers."""
 
     topic: str
     granted: bool
     evidence: str
-    effect: Literal["consent"] = "consent"
+    effect: ClassVar[str] = "consent"
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Value, frozen=True):
     """For the journal only: why something was refused, superseded, listed or ignored."""
 
     reason: str
     detail: str = ""
     thread: str = ""
-    effect: Literal["note"] = "note"
+    effect: ClassVar[str] = "note"
 
 
-@dataclass(frozen=True, slots=True)
-class HandOver:
+class HandOver(Value, frozen=True):
     """Give the conversation to a person (or, with `by` empty and `back`, return it to the bot).
 
     Without `by` it waits for anyone: the bot is silenced only once a colleague has taken it.
@@ -110,9 +100,7 @@ class HandOver:
     reason: str
     by: str = ""
     back: bool = False
-    effect: Literal["hand_over"] = "hand_over"
+    effect: ClassVar[str] = "hand_over"
 
 
-Effect: TypeAlias = Annotated[
-    Say | Do | SetTimer | ClearTimer | Emit | Consent | Note | HandOver, Field(discriminator="effect")
-]
+Effect: TypeAlias = Say | Do | SetTimer | ClearTimer | Emit | Consent | Note | HandOver

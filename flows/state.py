@@ -11,15 +11,15 @@ because a slot must survive JSON; whoever calculates with one makes a `Decimal` 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from pydantic import TypeAdapter
+import msgspec
 
 from flows.asks import Ask, Candidate, Choice, Kind, Question, Reading, Slots
 from flows.effects import ClearTimer, Consent, Do, Effect, Emit, HandOver, Note, Say, SetTimer
 from flows.stimuli import Elapsed, Happened, Reported, Returned, Said, Settled, Staffed, Stimulus, Tapped
+from flows.values import Value, field, replace, to_json
 
 __all__ = [
     "Ask",
@@ -62,8 +62,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Value, frozen=True):
     """A committed call whose answer has not come. While it is there its thread is frozen.
 
     slots: what the action was given, kept so that it is run again from this record, never decided again.
@@ -90,8 +89,7 @@ class Pending:
     unknown: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
+class Thread(Value, frozen=True):
     """One run of a flow with one contact.
 
     id: short and safe everywhere (a hash of flow, key and first revision), `key` is the platform's own word for it.
@@ -118,8 +116,7 @@ class Thread:
     unclear: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Value, frozen=True):
     """What staff find when they take the conversation: unanswered words and taps, what the bot did not say,
     and answers of calls that came too late to be acted on."""
 
@@ -131,16 +128,14 @@ class Listed:
     stimulus: Stimulus | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class KeptAnswer:
+class KeptAnswer(Value, frozen=True):
     """What the words would have meant to one of several open asks. The ask is of one revision, so the answer is too."""
 
     ask: str
     reading: Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Value, frozen=True):
     """An answer already given, kept while the bot asks which question it was for.
 
     which: the ask that asks. until: afterwards the answer is forgotten and the question is put again.
@@ -152,8 +147,7 @@ class Kept:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(Value, frozen=True):
     """Against loops: how often the person wrote this hour, and the same exchange in a row."""
 
     hour: datetime
@@ -162,8 +156,7 @@ class Guard:
     repeats: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(Value, frozen=True):
     """All that is between us and one contact. One value; the store counts its versions.
 
     threads: those that have not ended.
@@ -190,8 +183,7 @@ class Conversation:
     guard: Guard | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Value, frozen=True):
     """What one stimulus caused: the next conversation and a list of effects. A plain value.
 
     readings: what its words were taken for, first reading first (empty for anything but words).
@@ -212,23 +204,23 @@ class Turn:
     context: str = ""
 
 
-_CONVERSATION = TypeAdapter(Conversation)
-_STIMULUS: TypeAdapter[Stimulus] = TypeAdapter(Stimulus)
+_read = msgspec.json.Decoder(Conversation).decode
 
 
 def dump(conversation: Conversation) -> bytes:
     """The conversation as the JSON document the store keeps."""
-    return _CONVERSATION.dump_json(conversation, exclude_defaults=True)
+    return to_json(conversation)
 
 
 def load(document: bytes | str) -> Conversation:
-    """Read back what `dump` wrote. Raises pydantic.ValidationError when it is not one."""
-    return _CONVERSATION.validate_json(document)
+    """Read back what `dump` wrote. Raises msgspec.ValidationError when it is not one."""
+    return _read(document)
 
 
 def to_stimulus(given: Mapping[str, object]) -> Stimulus:
-    """A stimulus from its JSON form, read. Raises pydantic.ValidationError when it is not one."""
-    return _STIMULUS.validate_python(given)
+    """A stimulus from its JSON form, read. Raises msgspec.ValidationError when it is not one."""
+    stimulus: Stimulus = msgspec.convert(given, Stimulus)
+    return stimulus
 
 
 def with_shown(conversation: Conversation, shown: Mapping[str, tuple[datetime, datetime | None]]) -> Conversation:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeAlias
-
-from pydantic import Field, WrapSerializer
+from typing import Literal, TypeAlias
 
 from flows.asks import Slots
+from flows.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class _Stimulus(Value, frozen=True, tag_field="kind", tag=str.lower):
+    """id: the mail's. at: when the store took it in."""
+
+    id: str
+    at: datetime
+
+    @property
+    def kind(self) -> str:
+        """The name of its class in small letters, as its JSON says it."""
+        return type(self).__name__.lower()
+
+
+class Said(_Stimulus, frozen=True):
     """The person's words. `id` is the mail's id: the same words sent twice are two ids.
 
     hint: an intent that a second opinion finds in words the grammar could not read ("" = none).
@@ -20,53 +29,37 @@ class Said:
         repeat of the carrier's.
     """
 
-    id: str
-    at: datetime
     text: str
     hint: str = ""
     again: bool = False
-    kind: Literal["said"] = "said"
 
 
-@dataclass(frozen=True, slots=True)
-class Tapped:
+class Tapped(_Stimulus, frozen=True):
     """A button. `ask` and `choice` are what the postback carried; label is what the phone showed."""
 
-    id: str
-    at: datetime
     ask: str
     choice: str
     label: str = ""
-    kind: Literal["tapped"] = "tapped"
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
+class Happened(_Stimulus, frozen=True):
     """A business event of the platform, its `to` already taken out.
 
     revision: the event's own `revision`, or its CloudEvent `time` in epoch milliseconds.
     """
 
-    id: str
-    at: datetime
     type: str
     data: Slots
     revision: int
-    kind: Literal["happened"] = "happened"
 
 
-@dataclass(frozen=True, slots=True)
-class Elapsed:
+class Elapsed(_Stimulus, frozen=True):
     """A timer came due. `timer` is the id given in `SetTimer`; it names the ask or call it guards."""
 
-    id: str
-    at: datetime
     timer: str
-    kind: Literal["elapsed"] = "elapsed"
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(_Stimulus, frozen=True):
     """The answer of a `Do`.
 
     error: "" when it succeeded; otherwise what failed, in words for staff.
@@ -74,71 +67,45 @@ class Returned:
     events: rasa-sdk events as they came, in order. responses: rasa-sdk responses likewise.
     """
 
-    id: str
-    at: datetime
     call_id: str
     attempt: int
     events: tuple[Slots, ...] = ()
     responses: tuple[Slots, ...] = ()
     error: str = ""
     retry: bool = False
-    kind: Literal["returned"] = "returned"
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(_Stimulus, frozen=True):
     """An outbound that carried an ask will not reach the person: dropped, failed or expired unsent.
 
     say: id of its `Say` where it is known, so that a lost reminder does not close an ask that was seen.
     """
 
-    id: str
-    at: datetime
     ask: str
     outcome: Literal["dropped", "failed", "expired"]
     reason: str
     say: str = ""
-    kind: Literal["settled"] = "settled"
 
 
-@dataclass(frozen=True, slots=True)
-class Staffed:
+class Staffed(_Stimulus, frozen=True):
     """A support colleague acted: take, hand_back, say, apply (an item that was listed while held)."""
 
-    id: str
-    at: datetime
     by: str
     act: Literal["take", "hand_back", "say", "apply"]
     text: str = ""
     item: str = ""
-    kind: Literal["staffed"] = "staffed"
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(_Stimulus, frozen=True):
     """A carrier says that the person opted out or in with the carrier itself, or stands on its blacklist.
 
     by: the account. topic: what that covers, "*" = all that a TD does. code: the carrier's own word for it.
     """
 
-    id: str
-    at: datetime
     by: str
     what: Literal["unsubscribed", "subscribed"]
     topic: str = "*"
     code: str = ""
-    kind: Literal["reported"] = "reported"
 
 
-def _tagged(
-    stimulus: Said | Tapped | Happened | Elapsed | Returned | Settled | Staffed | Reported, handler: Any
-) -> Any:
-    """`dump` leaves defaults out, and `kind` is one: put the union's tag back."""
-    return {"kind": stimulus.kind, **handler(stimulus)}
-
-
-Stimulus: TypeAlias = Annotated[
-    Said | Tapped | Happened | Elapsed | Returned | Settled | Staffed | Reported,
-    Field(discriminator="kind"),
-    WrapSerializer(_tagged),
-]
+Stimulus: TypeAlias = Said | Tapped | Happened | Elapsed | Returned | Settled | Staffed | Reported

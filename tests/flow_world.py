@@ -7,12 +7,12 @@ flows, but choices and a tiny fake of `understand` that tests of the engine's ru
 from __future__ import annotations
 
 import re
-from dataclasses import astuple
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import yaml
 
 from cards.library import Cards, load_cards
@@ -149,7 +149,7 @@ def shipped() -> Library:
     cards = shipped_cards()
 
     def of_card(card: str, data: Slots) -> tuple[Choice, ...]:
-        return tuple(Choice(*astuple(one)) for one in cards.choices(card, data))
+        return tuple(Choice(*msgspec.structs.astuple(one)) for one in cards.choices(card, data))
 
     return load_library(SHIPPED, of_card)
 

@@ -8,7 +8,6 @@ and what a person answers to their SMS may go nowhere. Facts: providers-rcs.md 1
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final, Protocol
 
 from pydantic import JsonValue
@@ -33,6 +32,7 @@ from bot.messages import (
     Sendable,
     WebhookRequest,
 )
+from flows.values import replace
 
 MEDIA_MAX_BYTES: Final = 10_485_760
 """Of the largest file a platform takes, a video; it refuses other kinds earlier (1b.3)."""

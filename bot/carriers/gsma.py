@@ -15,13 +15,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from pydantic import JsonValue
 from yarl import URL
 
 from bot.carriers.base import Uploaded
+from flows import values
+from flows.values import Value
 
 TEXT: Final = "text/plain"
 CARD: Final = "application/vnd.gsma.botmessage.v1.0+json"
@@ -70,8 +72,7 @@ class Part:
     content: JsonValue
 
 
-@dataclass(frozen=True, slots=True)
-class Unsaid:
+class Unsaid(Value, frozen=True):
     """What GSMA requires of every file and RBM does not tell: bytes, and the type where the address has no ending.
 
     uploads: what the platform made of some of them, by the address in the card: of these it is known.
@@ -80,7 +81,7 @@ class Unsaid:
     media_size: int
     thumbnail_size: int
     content_type: str
-    uploads: Mapping[str, Uploaded] = field(default_factory=dict)
+    uploads: Mapping[str, Uploaded] = values.field(default_factory=dict)
 
     def said(self, url: str, size: int) -> tuple[str, str, int]:
         """Address, type and size that are said of a file; `size` unless it is known."""

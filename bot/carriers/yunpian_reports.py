@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_plus
@@ -15,6 +14,7 @@ from bot.carriers.mainland import MainlandSettings, with_opt_out, with_stop
 from bot.carriers.reading import Chinese, Payload, chinese, flaw, form, json_value, our_id, time_in
 from bot.errors import Refused
 from bot.messages import AccountName, Bad, Inbound, Item, MessageId, Receipt, Status, WebhookRequest
+from flows.values import replace
 
 STATUS: Final[Mapping[str, Status]] = {"SUCCESS": Status.DELIVERED, "FAIL": Status.FAILED}
 SENT: Final[Mapping[str, Status]] = {"SUCCESS": Status.SENT, "FAIL": Status.FAILED}

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pydantic_core import from_json, to_json, to_jsonable_python
+import msgspec
 
 from bot import keys
 from bot.deliver.outbox import Outbound, Ready, dump_outbound, fields, kept_s, lane, out_entry
@@ -31,20 +30,24 @@ from flows.state import (
     Effect,
     Emit,
     HandOver,
+    Happened,
     Note,
+    Said,
     Say,
     SetTimer,
+    Staffed,
     Stimulus,
+    Tapped,
     Turn,
     dump,
     load,
     to_stimulus,
     with_shown,
 )
+from flows.values import Value, to_json, to_plain
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(Value, frozen=True):
     """One item of a mailbox: the stimulus, and where words came from."""
 
     stimulus: Stimulus
@@ -52,8 +55,7 @@ class Mail:
     provider_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(Value, frozen=True):
     """What `claim.lua` or `accept.lua` returned for one contact. who: the fields of `keys.who`."""
 
     contact: ContactId
@@ -84,7 +86,7 @@ def _moment(milliseconds: bytes) -> datetime:
 def _mail(item: bytes) -> Mail:
     """Of "<at ms> <JSON object>": the store's stamp becomes the stimulus's `at`."""
     at, body = item.split(b" ", 1)
-    given = from_json(body)
+    given = msgspec.json.decode(body)
     account, provider_id = given.pop("account", ""), given.pop("pid", "")
     return Mail(to_stimulus(given | {"at": _moment(at)}), account, provider_id)
 
@@ -219,7 +221,7 @@ def _outcome(contact: ContactId, emit: Emit, at: datetime) -> dict[str, Any]:
         "contact": contact,
         "thread": emit.thread,
         "sequence": emit.sequence,
-        "data": to_jsonable_python(emit.data),
+        "data": to_plain(emit.data),
         "at": at.isoformat(),
     }
 
@@ -274,22 +276,22 @@ def _turn_entry(contact: ContactId, mail: Mail, turn: Turn) -> TurnEntry:
         thread=turn.thread,
         reason=turn.reason,
     )
-    match stimulus.kind:
-        case "said":
+    match stimulus:
+        case Said():
             entry["text"] = stimulus.text
-        case "tapped":
+        case Tapped():
             entry["text"] = stimulus.label
             entry["tap"] = [stimulus.ask, stimulus.choice]
-        case "happened":
+        case Happened():
             entry["event"] = stimulus.type
-        case "staffed":
+        case Staffed():
             entry["by"] = stimulus.by
             entry["text"] = stimulus.text
     if mail.account:
         entry["account"] = mail.account
         entry["provider_id"] = mail.provider_id
     if turn.readings:
-        entry["readings"] = to_jsonable_python(turn.readings)
+        entry["readings"] = to_plain(turn.readings)
     if turn.context:
         entry["context"] = turn.context
     notes = [[e.reason, e.detail] for e in turn.effects if isinstance(e, Note)]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
 import aiohttp
 import structlog
@@ -20,6 +19,7 @@ from bot.converse.conversations import Mail
 from bot.settings import UnderstandingSettings
 from flows.engine.commands import ASKABLE, HINTS
 from flows.state import Said, Turn
+from flows.values import replace
 
 log = structlog.get_logger()
 

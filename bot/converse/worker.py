@@ -6,13 +6,11 @@ import asyncio
 import itertools
 import uuid
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 from prometheus_client import Counter
-from pydantic_core import to_jsonable_python
 
 from bot import keys
 from bot.converse.actions import Actions
@@ -29,6 +27,7 @@ from bot.runtime import Runtime
 from flows.engine import step
 from flows.library import MissingVersion, with_stored
 from flows.state import Conversation, Do, Emit, Said, Turn
+from flows.values import replace, to_plain
 
 log = structlog.get_logger()
 
@@ -250,7 +249,7 @@ class Worker:
                     zone=conversation.zone,
                     now=datetime.now(UTC),
                 )
-            body = to_jsonable_python(returned)
+            body = to_plain(returned)
             del body["at"]  # the store stamps it
             await self._inbox.put(ContactId(conversation.contact), shard, body)
         except StoreDown as error:

@@ -6,7 +6,6 @@ An answer is told as a receipt. An attempt the provider does not know in the end
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -17,6 +16,7 @@ from bot.errors import SendError
 from bot.messages import Kind, Receipt
 from bot.receive.receipts import receipt
 from bot.runtime import Runtime
+from flows.values import replace
 
 AGAIN: Final = frozenset((Kind.CONVERSATION, Kind.TRANSACTIONAL))
 """Kinds that are sent again when the provider does not know the attempt; a code or an advertisement never is."""

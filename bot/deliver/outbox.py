@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+import msgspec
 import structlog
-from pydantic import JsonValue, TypeAdapter, ValidationError
-from pydantic_core import to_jsonable_python
 
 from bot import keys
 from bot.carriers.base import Carrier
@@ -19,6 +18,7 @@ from bot.record.journal import AttemptEntry, Entry, OutEntry, encode
 from bot.settings import SenderSettings
 from bot.store import Store
 from cards.model import CardChoice
+from flows.values import JsonValue, Value, to_json, to_plain
 
 log = structlog.get_logger()
 
@@ -26,8 +26,7 @@ KINDS = tuple(kind.value for kind in Kind)
 """In order of precedence, as `take.lua` and `sent.lua` get them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outbound:
+class Outbound(Value, frozen=True):
     """One message for one contact, as committed with its turn. Rendered when it is sent.
 
     say: id of the `Say` it carries out. through_hold: a colleague's words, or what the law asks for.
@@ -56,17 +55,17 @@ class Outbound:
     instead_of: str = ""
 
 
-_OUTBOUND = TypeAdapter(Outbound)
+_read = msgspec.json.Decoder(Outbound).decode
 
 
 def dump_outbound(message: Outbound) -> bytes:
     """The form the store keeps."""
-    return _OUTBOUND.dump_json(message, exclude_defaults=True)
+    return to_json(message)
 
 
 def load_outbound(document: bytes) -> Outbound:
     """What `dump_outbound` made. Raises ValueError."""
-    return _OUTBOUND.validate_json(document)
+    return _read(document)
 
 
 def lane(message: Outbound) -> str:
@@ -88,7 +87,7 @@ def out_entry(message: Outbound) -> OutEntry:
         id=message.id,
         at=message.at.isoformat(),
         card=message.card,
-        data=to_jsonable_python(message.data),
+        data=to_plain(message.data),
         thread=message.thread,
         ask=message.ask,
         kind=message.kind.value,
@@ -102,8 +101,7 @@ def out_entry(message: Outbound) -> OutEntry:
     return entry
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Value, frozen=True):
     """A message that may go now, and all that is known of its person; nobody else sends to them meanwhile.
 
     attempts: made before. account: of the last one, "" when none. orphan: nobody knows what became of that one.
@@ -129,8 +127,7 @@ class Taken:
         return (datetime.now(UTC) - self.since).total_seconds() if self.since else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(Value, frozen=True):
     """A taken message, rendered for one account: what `send` gets, and the journal's entry of the attempt.
 
     awaits: it goes by RCS, its delivery is reported, and a text could go instead.
@@ -146,8 +143,7 @@ class Ready:
 Refusal = Literal["lost", "status", "void", "epoch", "mail"]
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(Value, frozen=True):
     """What became of a taken message.
 
     verdict: the status it gets. "queued" and "again" put it back for `due_in_ms`: not sent for certain, or with an
@@ -247,7 +243,7 @@ def _taken(row: Sequence[Any], shard: int, token: str) -> Taken | None:
     _, message, status, attempts, account, who, document, since, as_text, tried, provider_id = row
     try:
         outbound = load_outbound(document)
-    except ValidationError:
+    except ValueError:
         log.error("outbound_unreadable", message=message.decode())
         return None
     return Taken(

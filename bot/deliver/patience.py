@@ -9,17 +9,16 @@ nothing back. "" with a time it was asked at: the answer was lost, with whoever 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from bot.messages import Kind, Status
+from flows.values import Value
 
 Said: TypeAlias = Literal["", "revoked", "delivered", "not_found", "error", "refused"]
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(Value, frozen=True):
     """of: how long a kind waits to be delivered; a kind that is not in it waits for ever.
 
     receipt: how long a receipt is waited for where a recall told nothing. again: pause after a recall that failed.
@@ -32,8 +31,7 @@ class Patience:
     unclear_as_text: frozenset[Kind]
 
 
-@dataclass(frozen=True, slots=True)
-class Awaited:
+class Awaited(Value, frozen=True):
     """What is known of one message. Times are aware, UTC.
 
     sent_at: when its carrier took it. asked_at: when it was first asked back. said: by the last recall, at said_at.
@@ -47,31 +45,27 @@ class Awaited:
     said_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Value, frozen=True):
     """Look again then."""
 
     until: datetime
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Recall:
+class Recall(Value, frozen=True):
     """Ask the carrier to take it back, now."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Value, frozen=True):
     """Its text goes out instead. certain: it did not arrive; else nobody knows, and its kind rather comes twice."""
 
     why: str
     certain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(Value, frozen=True):
     """Nothing more is done about it."""
 
     why: str

@@ -8,11 +8,11 @@ or a hold that is committed after this decision still wins.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
 
 from bot.messages import Kind
+from flows.values import Value
 
 EVERYTHING: Final = "*"
 """The topic a plain TD stops: all but what `_passes_stop` names."""
@@ -21,8 +21,7 @@ ANYONE: Final = "*"
 """`Person.held_by` while the person waits for any colleague to come: until then the bot goes on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Value, frozen=True):
     """What the decision needs to know of one outbound.
 
     essential: a contract notice of a deal under way. to_opted_out: the one legal confirmation of a stop.
@@ -40,8 +39,7 @@ class Message:
     ask: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Value, frozen=True):
     """stops: topics switched off. held_by: the colleague who holds the conversation, "" or "*" = none. zone: IANA."""
 
     stops: frozenset[str] = frozenset()
@@ -49,23 +47,20 @@ class Person:
     zone: str = "Asia/Shanghai"
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Value, frozen=True):
     """Go. why: the exception that let it pass a stop or a hold, "" when nothing stood against it."""
 
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Value, frozen=True):
     """Not now. until: when to decide again (UTC), None = when what holds it ends."""
 
     until: datetime | None
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(Value, frozen=True):
     """Never. why: a stable word for journal and metrics."""
 
     why: str

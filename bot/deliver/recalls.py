@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -29,14 +28,14 @@ from bot.pipe import Arg
 from bot.record.journal import Entry, RecallEntry, encode
 from bot.runtime import Runtime
 from bot.settings import RecallSettings
+from flows.values import Value, replace
 
 log = structlog.get_logger()
 
 RECALLS = Counter("dingdong_recalls_total", "Steps taken with RCS messages that do not arrive", ["account", "did"])
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
+class _Taken(Value, frozen=True):
     """A message that is ours to look at until its lease ends. number: sealed."""
 
     message: Outbound

@@ -10,13 +10,12 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from bot.messages import AccountName, Form, MessageId
+from flows.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class AccountView:
+class AccountView(Value, frozen=True):
     """What the choice needs to know of one account.
 
     forms: what it can carry; "text" only when it reaches a phone without RCS too.
@@ -34,8 +33,7 @@ class AccountView:
     barred: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Value, frozen=True):
     """What the choice needs to know of the message.
 
     gains: the card shows more as RCS than as text. segments: of its text, where prices are compared.
@@ -48,15 +46,13 @@ class Shape:
     stick: tuple[AccountName, Form] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Value, frozen=True):
     account: AccountName
     form: Form
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class NoRoute:
+class NoRoute(Value, frozen=True):
     why: str
 
 

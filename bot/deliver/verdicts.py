@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -16,6 +15,7 @@ from bot.errors import SendError
 from bot.messages import Accepted, Receipt, Status
 from bot.record.journal import StatusEntry
 from bot.settings import SenderSettings
+from flows.values import replace
 
 Verdict = Literal["sent", "unknown", "failed", "dropped", "queued"]
 

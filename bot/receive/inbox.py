@@ -9,13 +9,13 @@ from functools import cache, lru_cache
 from typing import Any
 
 from prometheus_client import Counter
-from pydantic_core import to_json
 
 from bot import keys
 from bot.errors import StoreDown
 from bot.messages import ContactId, Inbound, PhoneNumber, Signal
 from bot.record.journal import ContactEntry, encode
 from bot.runtime import Runtime
+from flows.values import to_json
 
 ACCEPTED = Counter("dingdong_mail_total", "Stimuli offered to a mailbox", ["kind", "result"])
 

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import Annotated, Literal, NotRequired, TypeAlias
 
 from pydantic import Field, JsonValue, SkipValidation, TypeAdapter
-from pydantic_core import to_json
 from typing_extensions import TypedDict  # pydantic cannot read typing's before Python 3.12
+
+from flows.values import to_json
 
 Count: TypeAlias = Annotated[int, Field(ge=0, lt=2**31)]
 """A number that any database takes as an integer."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flows.engine.decisions import decide
 from flows.engine.draft import Draft
 from flows.engine.states import enter
 from flows.model import Answer
 from flows.state import Ask, Reading, Slots
+from flows.values import replace
 
 
 def fits(draft: Draft, ask: Ask, reading: Reading) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flows.engine.decisions import DEADLINE, RETRY, decide, run, say_being_confirmed
 from flows.engine.draft import Draft
 from flows.engine.replies import Replies, heard
 from flows.engine.states import enter, give_up, offer_buttons, pick, title
 from flows.model import HAND_OVER
 from flows.state import ClearTimer, Elapsed, Pending, Returned, Stimulus, Thread
+from flows.values import replace
 
 
 def returned(draft: Draft, stimulus: Returned) -> tuple[Stimulus, ...]:

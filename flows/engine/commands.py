@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flows.engine.draft import Draft
 from flows.engine.events import start_on_intent
 from flows.engine.which import BOTH, forget, titles
 from flows.state import Consent, HandOver, Reading, Reported, Slots
+from flows.values import replace
 
 CONSENT = frozenset({"unsubscribe", "resubscribe"})
 """Acts also while a colleague holds the conversation."""

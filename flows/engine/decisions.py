@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flows.engine.draft import Draft
 from flows.state import Ask, Do, Pending, Reading, Stimulus, Thread
+from flows.values import replace
 
 RETRY = "retry"
 DEADLINE = "deadline"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -31,6 +30,7 @@ from flows.state import (
     Thread,
     Turn,
 )
+from flows.values import replace
 
 ANYONE = "*"
 """`held_by` while no colleague has taken the conversation yet."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flows.engine.decisions import say_being_confirmed, wait
 from flows.engine.draft import Draft, token
 from flows.engine.states import end, ended_key, enter, title
@@ -12,6 +10,7 @@ from flows.fields import FieldError, read
 from flows.library import key_fields
 from flows.model import Flow
 from flows.state import Happened, Reading, Thread
+from flows.values import replace
 
 
 def happened(draft: Draft, stimulus: Happened) -> None:

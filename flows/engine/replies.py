@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from flows.engine.commands import hand_back
 from flows.engine.draft import ANYONE, Draft, token
 from flows.state import Choice, ClearTimer, Returned, SetTimer, Slots, Thread
+from flows.values import replace
 
 REMINDER = "reminder"
 _PAYLOAD = re.compile(r"/([a-z][a-z0-9_]*)(\{.*\})?", re.DOTALL)

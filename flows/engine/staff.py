@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flows.engine.commands import hand_back
 from flows.engine.draft import Draft
 from flows.engine.states import end
 from flows.engine.taps import pressed
 from flows.engine.words import understood
 from flows.state import HandOver, Listed, Said, Say, Staffed, Stimulus, Tapped
+from flows.values import replace
 
 
 def staffed(draft: Draft, stimulus: Staffed) -> tuple[Stimulus, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -13,6 +12,7 @@ from flows.expressions import ExpressionError, Values
 from flows.model import Branch, Flow, State, Timeout
 from flows.state import Ask, Choice, Emit, Question, Slots, Thread
 from flows.titles import title_of
+from flows.values import replace
 
 FACTS = ("price", "when", "until")
 """Slots of these names are what an answer may be compared with, unless the state says otherwise."""

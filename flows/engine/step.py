@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
 from datetime import datetime
 
 from flows.engine.calls import returned
@@ -30,6 +29,7 @@ from flows.state import (
     Thread,
     Turn,
 )
+from flows.values import replace
 
 
 def step(library: Library, conversation: Conversation, stimulus: Stimulus, now: datetime) -> Turn:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from flows.engine.again import AGAIN, ask_whether, confirmed, doubtful, quoted
 from flows.engine.answers import answer, fits
@@ -15,6 +14,7 @@ from flows.engine.events import start_on_intent
 from flows.engine.which import BOTH, WHICH, Fit, ask_which, being_confirmed, current, picked, too_late
 from flows.model import SUBJECT_OF, Flow
 from flows.state import Ask, Question, Reading, Said, Slots
+from flows.values import replace
 
 NOTHING = Question()
 NOTICES = frozenset({"order"})

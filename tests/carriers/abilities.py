@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from standins.base import Standin
@@ -19,6 +18,7 @@ from bot.carriers.base import AsksMany, Carrier, LooksUp, Pulls, RegistersTempla
 from bot.carriers.http import Answer, Http, Timeouts
 from bot.errors import SendError
 from bot.messages import AccountName, Inbound, TemplateUse
+from flows.values import replace
 
 PROTOCOLS: Mapping[str, type[object]] = {
     "many in a call": SendsMany,

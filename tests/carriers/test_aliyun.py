@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,6 +19,7 @@ from bot.carriers.base import AsksMany, LooksUp, RegistersTemplates, SendsMany, 
 from bot.carriers.http import Http
 from bot.errors import FACTS, SendError
 from bot.messages import Accepted, AccountName, Capability, PhoneNumber, Sendable, Status, TemplateUse
+from flows.values import replace
 
 OTHER = PhoneNumber("+8613900139000")
 SENDSMS = {

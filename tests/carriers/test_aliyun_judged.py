@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
@@ -19,6 +18,7 @@ from bot.carriers import build
 from bot.carriers.aliyun import Aliyun
 from bot.carriers.aliyun_signing import authorization, encoded
 from bot.messages import AccountName, PhoneNumber, Sendable, TemplateUse
+from flows.values import replace
 
 Call: TypeAlias = Callable[[Aliyun, Recorder], Coroutine[Any, Any, object]]
 OTHER = PhoneNumber("+8613900139000")

@@ -6,12 +6,12 @@ is for. `--update` rewrites <case>.expected.json.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from standins.all import STANDINS
 from standins.kit import webhook_request
@@ -21,6 +21,7 @@ from bot.carriers import CARRIERS, build
 from bot.carriers.base import Carrier
 from bot.errors import Refused
 from bot.messages import AccountName, Item, WebhookRequest
+from flows.values import to_plain
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"
 CONTENT_TYPES = {".form": "application/x-www-form-urlencoded;charset=utf-8", ".json": "application/json"}
@@ -71,14 +72,12 @@ def outcome(carrier: Carrier, asked: WebhookRequest) -> dict[str, Any]:
         parsed = carrier.parse(asked)
     except Refused as refused:
         return {"refused": [refused.status, refused.reason]}
-    ack = {name: value for name, value in dataclasses.asdict(parsed.ack).items() if name != "headers" or value}
+    ack = {name: value for name, value in msgspec.structs.asdict(parsed.ack).items() if name != "headers" or value}
     return {"ack": ack, "items": [plain(item) for item in parsed.items]}
 
 
 def plain(item: Item) -> dict[str, Any]:
     """An item as JSON: its type, then its fields that are not empty."""
-    fields = {name: value for name, value in dataclasses.asdict(item).items() if value and name != "account"}
-    return {
-        "type": type(item).__name__,
-        **{name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items()},
-    }
+    fields = {name: value for name, value in msgspec.structs.asdict(item).items() if value and name != "account"}
+    times = {name: value.isoformat() for name, value in fields.items() if isinstance(value, datetime)}
+    return {"type": type(item).__name__, **to_plain(fields), **times}

@@ -8,7 +8,6 @@ import functools
 import json
 import logging
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote_plus, urlencode
@@ -25,6 +24,7 @@ from bot.carriers import CARRIERS, authentic, build
 from bot.carriers.base import Carrier
 from bot.errors import ConfigError, Refused
 from bot.messages import AccountName, Bad, Inbound, Parsed, Receipt, WebhookRequest
+from flows.values import replace
 
 KEY = "the-key-that-must-not-be-told"
 OLD_KEY = "the-old-key-that-still-is-valid"

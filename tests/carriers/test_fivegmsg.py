@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,6 +22,7 @@ from bot.carriers.http import Http
 from bot.carriers.tokens import Grant
 from bot.errors import FACTS, ConfigError, Refused, SendError
 from bot.messages import AccountName, Capability, Kind, Receipt
+from flows.values import replace
 
 SEEN = "11111111-2222-3333-4444-555555555555"
 VECTOR = "eed95034a00cad2cd386978851df45db091ec9ba4edf31afc6a374373442007c"

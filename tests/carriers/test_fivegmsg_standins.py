@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -18,6 +17,7 @@ from yarl import URL
 from bot.carriers import build
 from bot.carriers.http import Answer, Http, Timeouts
 from bot.messages import AccountName
+from flows.values import replace
 
 MEDIA: JsonValue = {"height": "SHORT", "contentInfo": {"fileUrl": "https://f.example/a.jpg"}}
 PANEL: JsonValue = {"cardOrientation": "VERTICAL", "cardContent": {"title": "T", "media": MEDIA}}

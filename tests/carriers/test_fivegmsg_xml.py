@@ -6,7 +6,6 @@ import base64
 import json
 import re
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -25,6 +24,7 @@ from bot.carriers.reading import our_id
 from bot.carriers.xml_tree import DEPTH_MAX, element, read
 from bot.errors import FACTS, ConfigError, Refused, SendError
 from bot.messages import Accepted, AccountName, Inbound, Kind, PhoneNumber, Receipt, Sendable, Tap
+from flows.values import replace
 
 IMPOSSIBLE = (
     f"<deliveryInfo><address>tel:{NUMBER}</address><deliveryStatus>DeliveryImpossible</deliveryStatus></deliveryInfo>"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from pydantic import JsonValue
 from standins.google_rbm import GoogleRbmStandin
@@ -13,6 +11,7 @@ from bot.carriers.base import Media, Uploads
 from bot.carriers.google_rbm import GoogleRbm
 from bot.carriers.http import Http
 from bot.errors import SendError
+from flows.values import replace
 
 HALF: dict[str, JsonValue] = {"text": "一", "postbackData": "ask:a1:one"}
 ACTIONS: list[dict[str, JsonValue]] = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,6 +22,7 @@ from bot.carriers.google_token import service_account
 from bot.carriers.http import Http
 from bot.errors import FACTS, ConfigError, SendError
 from bot.messages import AccountName, Inbound, Kind, PhoneNumber, Tap
+from flows.values import replace
 
 CARD: dict[str, JsonValue] = {
     "richCard": {

@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -22,6 +21,7 @@ from bot.carriers.infobip import Infobip
 from bot.carriers.infobip_results import FACTS as WORDS
 from bot.errors import FACTS, Refused, SendError
 from bot.messages import Accepted, AccountName, Bad, Capability, Inbound, PhoneNumber, Receipt, Status, Tap
+from flows.values import replace
 
 OTHER, THIRD = PhoneNumber("+447700900000"), PhoneNumber("+447700900001")
 NOW = datetime(2026, 3, 3, tzinfo=UTC)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from standins.kit import sendable
 from bot.carriers import build, infobip_rcs, rbm, sinch_rcs, vonage_rcs
 from bot.carriers.http import Http
 from bot.messages import AccountName
+from flows.values import replace
 
 TESTS = Path(__file__).parent.parent
 DIALECTS = ("infobip", "sinch", "vonage")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 from standins.base import Fault
@@ -16,6 +15,7 @@ from bot.carriers.http import Http
 from bot.carriers.sandbox import Sandbox, SandboxSettings
 from bot.errors import SendError
 from bot.messages import AccountName, Capability
+from flows.values import replace
 
 
 @pytest.fixture

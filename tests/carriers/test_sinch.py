@@ -6,7 +6,6 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,6 +19,7 @@ from bot.carriers.http import Http
 from bot.carriers.sinch import sign
 from bot.errors import FACTS, Refused, SendError
 from bot.messages import AccountName, Capability, Inbound, Receipt, Signal, Tap
+from flows.values import replace
 
 NONCE, AT = "01FJA8B4A7BM43YGWSG9GBV067", "1634579353"
 SDK_BODY = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from bot.carriers import build
 from bot.carriers.sinch import sign
 from bot.errors import SendError
 from bot.messages import AccountName
+from flows.values import replace
 
 FEATURES = Path(__file__).parent.parent / "golden/rcs/features.rbm.json"
 SINCH = SinchStandin()

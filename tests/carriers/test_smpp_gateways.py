@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from standins.base import Fault
 from standins.jasmin import JasminStandin
@@ -17,6 +15,7 @@ from bot.carriers.smpp import GSM
 from bot.errors import SendError
 from bot.messages import AccountName
 from cards.segments import GSM_BASIC, GSM_EXTENSION
+from flows.values import replace
 
 GATEWAYS = (KannelStandin, JasminStandin)
 Gateway = type[KannelStandin] | type[JasminStandin]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from bot.carriers.http import Http, Timeouts
 from bot.carriers.staging import AGAIN_S, EARLY_S, GOOD_S, KEPT, Staging
 from bot.errors import SendError
 from bot.messages import AccountName
+from flows.values import replace
 
 JPEG = b"\xff\xd8\xff" + b"j" * 100_000
 

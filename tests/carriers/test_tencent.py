@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -19,6 +18,7 @@ from bot.carriers.tencent import Tencent
 from bot.carriers.tencent_api import CODES, authorization
 from bot.errors import FACTS, SendError
 from bot.messages import Accepted, AccountName, Inbound, PhoneNumber, Receipt, Sendable, Signal, Status, TemplateUse
+from flows.values import replace
 
 OTHER = PhoneNumber("+8613900139000")
 ABROAD = PhoneNumber("+85261234567")

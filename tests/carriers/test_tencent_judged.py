@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
@@ -17,6 +16,7 @@ from bot.carriers import build
 from bot.carriers.tencent import Tencent
 from bot.carriers.tencent_api import authorization
 from bot.messages import AccountName, PhoneNumber, Sendable, TemplateUse
+from flows.values import replace
 
 Call: TypeAlias = Callable[[Tencent, Recorder], Coroutine[Any, Any, object]]
 ID, KEY = (TencentStandin().table()[name] for name in ("secret_id", "secret_key"))

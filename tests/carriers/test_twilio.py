@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -20,6 +19,7 @@ from bot.carriers.twilio_events import CODES
 from bot.carriers.twilio_signing import sign, spellings
 from bot.errors import FACTS, ConfigError, Refused, SendError
 from bot.messages import AccountName, Capability, Receipt, Signal, Status, Tap, TemplateUse
+from flows.values import replace
 
 URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
 CALL = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -17,6 +16,7 @@ from bot.carriers import build
 from bot.carriers.twilio_signing import sign, spellings
 from bot.errors import SendError
 from bot.messages import AccountName, TemplateUse
+from flows.values import replace
 
 TWILIO = TwilioStandin()
 

@@ -8,7 +8,6 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -25,6 +24,7 @@ from bot.carriers.vonage_events import CODES
 from bot.carriers.vonage_jwt import EARLY_S, ApplicationJwt, verify
 from bot.errors import FACTS, ConfigError, Refused, SendError
 from bot.messages import AccountName, Inbound, Kind, Tap
+from flows.values import replace
 
 VECTOR = (
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJWb25hZ2UiLCJhcGlfa2V5IjoiYWJjZDEyMzQiLCJpYXQiOjE3MDAwMDAwMDAsInBh"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from standins.vonage import VonageStandin
 from bot.carriers import build
 from bot.errors import Refused, SendError
 from bot.messages import AccountName
+from flows.values import replace
 
 FEATURES = Path(__file__).parent.parent / "golden/rcs/features.rbm.json"
 VONAGE = VonageStandin()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -34,6 +33,7 @@ from bot.messages import (
     Status,
     TemplateUse,
 )
+from flows.values import replace
 
 DOCUMENTED = {
     "id": "2a70c6bb4f2845da816ea1bfe5732747",

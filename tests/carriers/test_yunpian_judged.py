@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
@@ -18,6 +17,7 @@ from bot.carriers import build
 from bot.carriers.yunpian import Yunpian
 from bot.errors import SendError
 from bot.messages import AccountName, PhoneNumber, Sendable, TemplateUse
+from flows.values import replace
 
 Call: TypeAlias = Callable[[Yunpian, Recorder], Coroutine[Any, Any, object]]
 OTHER = PhoneNumber("+8613900139000")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from bot.deliver.patience import Awaited, Leave, Patience, Recall, Said, Step, T
 from bot.deliver.recalls import patience
 from bot.messages import Kind, Status
 from bot.settings import RecallSettings
+from flows.values import replace
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 DEFAULT = patience(RecallSettings())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.deliver.routing import AccountView, NoRoute, Route, Shape, channel, choose
 from bot.messages import AccountName, Form, MessageId
+from flows.values import replace
 
 RBM, SMS, SPARE, BOTH = (AccountName(name) for name in ("rbm", "sms", "spare", "both"))
 TEXT: frozenset[Form] = frozenset({"text"})

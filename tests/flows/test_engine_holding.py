@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from flow_world import ITEM, effects, library, notes, offer
 from flows.limits import Limits
 from flows.state import Consent, Do, Emit, HandOver, Said, Say, Settled, Staffed, Tapped, Turn
 from flows.transcript import Player
+from flows.values import replace
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +15,8 @@ from standins.base import WEBHOOK_SECRET, Push, Sent
 from standins.kit import sendable
 from structlog.testing import capture_logs
 from support.bot import ANNE
+
+from flows.values import replace
 
 WORDS = "geheim-gesagt"
 of_all = pytest.mark.parametrize("carrier", sorted(STANDINS))

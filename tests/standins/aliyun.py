@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any, ClassVar
 
 from aiohttp import web
 
 from bot.messages import Sendable, TemplateUse
+from flows.values import replace
 from standins.aliyun_rules import SIGN, checked, filled, number, parsed
 from standins.base import WEBHOOK_SECRET, Push, Refusal, Sent, Standin, fresh_id
 

@@ -9,13 +9,15 @@ import random
 import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Self
 
 import aiohttp
 from aiohttp import web
 
 from bot.messages import Sendable
+from flows import values
+from flows.values import Value, to_plain
 
 WEBHOOK_SECRET = "standin-webhook-secret"
 
@@ -30,8 +32,7 @@ class Sent:
     provider_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Push:
+class Push(Value, frozen=True):
     """One webhook call, ready: byte for byte what the provider would post.
 
     query: what it adds to the address. url: another address than the account's webhook, where we named one to it.
@@ -41,7 +42,7 @@ class Push:
     headers: dict[str, str]
     body: bytes = b""
     method: str = "POST"
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = values.field(default_factory=dict)
     url: str = ""
     path: str = ""
 
@@ -274,7 +275,7 @@ class Standin(abc.ABC):
     async def _on_sent(self, request: web.Request) -> web.Response:
         """?from=N: what was taken, from the Nth on."""
         first = int(request.query.get("from", "0"))
-        return web.json_response({"count": len(self.sent), "sent": [asdict(one) for one in self.sent[first:]]})
+        return web.json_response({"count": len(self.sent), "sent": [to_plain(one) for one in self.sent[first:]]})
 
     async def _on_reply(self, request: web.Request) -> web.Response:
         """{"number", "text"}: a person says that. Answers how the webhook took it."""

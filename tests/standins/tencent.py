@@ -9,13 +9,13 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, ClassVar
 
 from aiohttp import web
 
 from bot.messages import Sendable, TemplateUse
+from flows.values import replace
 from standins.base import WEBHOOK_SECRET, Push, Refusal, Sent, Standin, fresh_id
 
 BEIJING = timezone(timedelta(hours=8))

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +21,7 @@ from bot.runtime import Runtime
 from bot.settings import Settings, load
 from bot.store import Store
 from flows.state import Ask, Choice, Conversation, Effect, Question, Say, Turn
+from flows.values import replace
 
 HANG_S = 60
 """Long enough for any machine: what takes longer hangs."""
