@@ -55,6 +55,7 @@ class Ask(Value, frozen=True):
     title: the one line that names it when several are open ("腕表（编号#3287）¥15,200").
     shown_at: when its first send attempt was recorded; None = not shown, cannot be answered in words.
     delivered_at: when the carrier said the phone has it; None without receipts.
+    awaited: its delivery will be reported, or its text goes instead: until then nobody is taken to have seen it.
     closed_at / closed_by: set once, when it can no longer be answered, and why
         (answered, replaced, lapsed, ended, failed).
     replaces: the ask of the same thread it took the place of (a changed price).
@@ -71,6 +72,7 @@ class Ask(Value, frozen=True):
     replaces: str | None = None
     shown_at: datetime | None = None
     delivered_at: datetime | None = None
+    awaited: bool = False
     closed_at: datetime | None = None
     closed_by: str = ""
     said: str = ""

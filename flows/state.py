@@ -10,7 +10,7 @@ because a slot must survive JSON; whoever calculates with one makes a `Decimal` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -223,17 +223,21 @@ def to_stimulus(given: Mapping[str, object]) -> Stimulus:
     return stimulus
 
 
-def with_shown(conversation: Conversation, shown: Mapping[str, tuple[datetime, datetime | None]]) -> Conversation:
+def with_shown(
+    conversation: Conversation,
+    shown: Mapping[str, tuple[datetime, datetime | None]],
+    awaited: Collection[str] = (),
+) -> Conversation:
     """The conversation with what the sender and the receipts recorded about its asks put in.
 
     shown: ask id -> (first attempt, delivered or None), as claimed together with the document. It is all there is: an
         ask that is not in it was not shown, whatever was thought before (its attempt is known to have failed).
+    awaited: ids of those whose delivery is still awaited.
     """
     never = (None, None)
     asks = tuple(
-        ask
-        if (ask.shown_at, ask.delivered_at) == (at := shown.get(ask.id, never))
-        else replace(ask, shown_at=at[0], delivered_at=at[1])
+        replace(ask, shown_at=at[0], delivered_at=at[1], awaited=ask.id in awaited)
         for ask in conversation.asks
+        for at in [shown.get(ask.id, never)]
     )
-    return conversation if asks == conversation.asks else replace(conversation, asks=asks)
+    return replace(conversation, asks=asks)

@@ -69,14 +69,11 @@ def claimed(row: Sequence[Any], language: str, zone: str) -> Claimed:
     """Read one row of `claim.lua`. Raises ValueError (pydantic) when a document is not what we wrote."""
     contact = ContactId(row[0].decode())
     conversation = load(row[1]) if row[1] else Conversation(contact=contact, language=language, zone=zone)
-    shown = {row[4][i].decode(): _times(row[4][i + 1]) for i in range(0, len(row[4]), 2)}
+    marks = {row[4][i].decode(): row[4][i + 1].split(b" ") for i in range(0, len(row[4]), 2)}
+    shown = {ask: (_moment(at), None if seen in (b"0", b"?") else _moment(seen)) for ask, (at, seen) in marks.items()}
+    awaited = [ask for ask, (_, seen) in marks.items() if seen == b"?"]
     mail = tuple(map(_mail, row[3]))
-    return Claimed(contact, row[2].decode(), with_shown(conversation, shown), mail, fields(row[5]))
-
-
-def _times(value: bytes) -> tuple[datetime, datetime | None]:
-    shown, delivered = value.split(b" ")
-    return _moment(shown), _moment(delivered) if delivered != b"0" else None
+    return Claimed(contact, row[2].decode(), with_shown(conversation, shown, awaited), mail, fields(row[5]))
 
 
 def _moment(milliseconds: bytes) -> datetime:

@@ -82,9 +82,19 @@ local function await(prefix, contact, id, due)
   look_again(prefix, contact)
 end
 
+-- What `shown` keeps of an ask is "<first attempt ms> <delivered ms>", with 0 for what no receipt says, and ? while one is
+-- sure to come or a text in its place. It is not any more: then it counts as shown by time, since `at` if that is given.
+local function shown_by_time(prefix, contact, ask, at)
+  local shown = ask and ask ~= '' and redis.call('HGET', prefix .. 'shown:' .. contact, ask)
+  if shown and string.sub(shown, -2) == ' ?' then
+    redis.call('HSET', prefix .. 'shown:' .. contact, ask, (at or string.sub(shown, 1, -3)) .. ' 0')
+  end
+end
+
 -- Nothing more is done about an RCS message. later("1"): but should it turn out to have failed, its text goes.
 local function awaited_no_more(prefix, contact, id, later)
   redis.call('HSET', prefix .. 'msg:' .. id, 'awaits', later)
+  shown_by_time(prefix, contact, redis.call('HGET', prefix .. 'msg:' .. id, 'ask'))
   if redis.call('LREM', prefix .. 'awaited:' .. contact, 1, id) == 1 then
     redis.call('RPUSH', prefix .. 'done:' .. contact, id)
     look_again(prefix, contact)
@@ -122,9 +132,9 @@ local function receive(prefix, now, message, r)
     redis.call('HSET', key, 'status', r.status)
     if m[3] and m[3] ~= '' then
       local shown = redis.call('HGET', prefix .. 'shown:' .. contact, m[3])
-      if shown and RANK[r.status] >= RANK.delivered and string.sub(shown, -2) == ' 0' then
-        redis.call('HSET', prefix .. 'shown:' .. contact, m[3],
-          string.format('%s %.0f', string.sub(shown, 1, -3), now))
+      local first = shown and string.match(shown, '^(%d+) [0?]$')
+      if first and RANK[r.status] >= RANK.delivered then
+        redis.call('HSET', prefix .. 'shown:' .. contact, m[3], string.format('%s %.0f', first, now))
       end
       if r.status == 'failed' and not awaits then
         settle(prefix, contact, now, message, m[3], m[4], 'failed', r.error)

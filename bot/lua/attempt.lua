@@ -17,7 +17,8 @@ if status ~= 'queued' and not (ARGV[8] == '1' and status == 'attempted') then re
 if (redis.call('HGET', KEYS[2], 'epoch') or '0') ~= ARGV[4] then return 'epoch' end
 if ARGV[7] == '1' and redis.call('EXISTS', prefix .. 'mail:' .. contact) == 1 then return 'mail' end
 -- From here on the ask counts as shown; `first` remembers that it does by this attempt alone.
-local first = ARGV[6] ~= '' and redis.call('HSETNX', prefix .. 'shown:' .. contact, ARGV[6], string.format('%.0f 0', now)) or 0
+local first = ARGV[6] ~= '' and redis.call('HSETNX', prefix .. 'shown:' .. contact, ARGV[6],
+  string.format('%.0f %s', now, ARGV[12] == '1' and '?' or '0')) or 0
 redis.call('HSET', KEYS[1], 'status', 'attempted', 'account', ARGV[5], 'form', ARGV[11], 'tok', token, 'first', first,
   'tried', string.format('%.0f', now), 'awaits', ARGV[12])
 redis.call('HSETNX', KEYS[1], 'since', string.format('%.0f', now))

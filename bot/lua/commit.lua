@@ -76,7 +76,7 @@ local entries = ARGV[7]
 if go ~= '' then
   local row = outbound[1]
   local lease = string.format('%.0f', now + ARGV[13])
-  local first = row[4] ~= '' and redis.call('HSETNX', shown, row[4], stamp .. ' 0') or 0
+  local first = row[4] ~= '' and redis.call('HSETNX', shown, row[4], stamp .. (ARGV[15] == '1' and ' ?' or ' 0')) or 0
   redis.call('HSET', prefix .. 'msg:' .. row[1], 'status', 'attempted', 'account', ARGV[11], 'form', ARGV[14], 'tok', token,
     'first', first, 'n', '1', 'since', stamp, 'tried', stamp,
     'awaits', ARGV[15])

@@ -57,6 +57,7 @@ if over and step ~= 'leave' then
   })
   return 'over'
 end
+if step == 'text' and ARGV[11] ~= '1' then shown_by_time(prefix, contact, ARGV[18], string.format('%.0f', now)) end
 awaited_no_more(prefix, contact, id, step == 'leave' and not over and '1' or '')
 redis.call('XADD', prefix .. 'journal', '*', 'e', ARGV[8])
 if step == 'text' then

@@ -8,7 +8,7 @@ local prefix, contact, id, token, verdict = ARGV[1], ARGV[2], ARGV[3], ARGV[4], 
 local lock = redis.call('HGET', KEYS[2], 'sender') or ''
 if string.match(lock, '^(%S+) ') ~= token then return 'lost' end
 local now = clock()
-local m = redis.call('HMGET', KEYS[1], 'status', 'ask', 'say', 'first', 'tok', 'void', 'awaits')
+local m = redis.call('HMGET', KEYS[1], 'status', 'ask', 'say', 'first', 'tok', 'void', 'awaits', 'form')
 local open = m[1] and RANK[m[1]] <= RANK.attempted -- no receipt was faster
 
 -- What is known not to have been sent was not shown either, unless an attempt before this one may have been sent.
@@ -33,6 +33,7 @@ elseif verdict ~= 'released' and m[1] then
       await(prefix, contact, id, now + ARGV[14])
     elseif m[7] ~= '1' or m[1] ~= 'failed' then -- a failure that came first awaits its text already
       redis.call('RPUSH', KEYS[4], id)
+      if m[8] == 'rbm' or not unsent then shown_by_time(prefix, contact, m[2], string.format('%.0f', now)) end
     end
   end
 end

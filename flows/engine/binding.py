@@ -46,9 +46,14 @@ def _looked_at(shown: list[Ask], at: datetime, limits: Limits) -> Ask:
 
 
 def _settled(ask: Ask, at: datetime, limits: Limits) -> bool:
-    """Has the person had time to read it: a moment after it was delivered, or longer where no receipt says so?"""
+    """Has the person had time to read it: a moment after it was delivered, or longer where no receipt says so?
+
+    Where one is sure to come, or a text in its place, no time is long enough.
+    """
     if ask.delivered_at is not None:
         return at >= ask.delivered_at + limits.settle_delivered
+    if ask.awaited:
+        return False
     return ask.shown_at is not None and at >= ask.shown_at + limits.settle_shown
 
 

@@ -133,11 +133,14 @@ def test_a_commit_carries_everything_its_turns_caused(turns: Any, asks: list[str
     assert args_of(runtime(), claim, made)[:5] == [*told.values()][:5]
 
 
-@given(st.lists(st.text(max_size=8), max_size=4), st.dictionaries(NAMES, st.tuples(MOMENTS, MOMENTS | st.none())))
+SEEN = st.tuples(MOMENTS, MOMENTS, st.just(False)) | st.tuples(MOMENTS, st.none(), st.booleans())
+
+
+@given(st.lists(st.text(max_size=8), max_size=4), st.dictionaries(NAMES, SEEN))
 def test_a_claim_gives_back_what_was_stored(
-    texts: list[str], shown: dict[str, tuple[datetime, datetime | None]]
+    texts: list[str], shown: dict[str, tuple[datetime, datetime | None, bool]]
 ) -> None:
-    """The store's stamp is when the words came; an ask is shown when its attempt was made."""
+    """The store's stamp is when the words came; an ask is shown when its attempt was made, and may be awaited."""
     asks = tuple(map(ask, sorted(shown)))
     stamp = int(NOW.timestamp() * 1000)
     mail = [
@@ -145,9 +148,9 @@ def test_a_claim_gives_back_what_was_stored(
         for n, t in enumerate(texts)
     ]
     flat: list[bytes] = []
-    for name, (first, delivered) in shown.items():
-        ms = f"{first.timestamp() * 1000:.0f} {delivered.timestamp() * 1000 if delivered else 0:.0f}"
-        flat += [name.encode(), ms.encode()]
+    for name, (first, delivered, awaited) in shown.items():
+        seen = f"{delivered.timestamp() * 1000:.0f}" if delivered else "?" if awaited else "0"
+        flat += [name.encode(), f"{first.timestamp() * 1000:.0f} {seen}".encode()]
     row = [
         CONTACT.encode(),
         dump(Conversation(CONTACT, language="en", asks=asks)),
@@ -162,7 +165,7 @@ def test_a_claim_gives_back_what_was_stored(
     assert [one.stimulus for one in claim.mail] == [
         Said(f"{n}", NOW + timedelta(milliseconds=n), text) for n, text in enumerate(texts)
     ]
-    assert {one.id: (one.shown_at, one.delivered_at) for one in claim.conversation.asks} == shown
+    assert {one.id: (one.shown_at, one.delivered_at, one.awaited) for one in claim.conversation.asks} == shown
 
 
 def test_somebody_new_speaks_the_settings_language() -> None:

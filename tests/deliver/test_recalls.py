@@ -94,6 +94,12 @@ class Scene:
         left: int = await self.rt.store.command("EXISTS", keys.recalls(shard))
         return left == 0
 
+    async def seen(self, ask: str = "t1.1") -> str:
+        """What the store says of the question's delivery: "?" = it is awaited, "0" = no receipt says anything."""
+        contact, shard = self.rt.contact(ANNE)
+        mark: bytes = await self.rt.store.command("HGET", keys.shown(shard, contact), ask)
+        return mark.decode().partition(" ")[2]
+
     def recalls(self, message: str) -> list[str]:
         """What the journal, as far as it was read, says of taking it back."""
         return [entry["outcome"] for entry in matching(self.journal.entries, "recall", id=message)]
@@ -144,6 +150,7 @@ async def test_a_card_that_does_not_arrive_is_taken_back_and_sent_as_text(two: S
     await two.ended(text["id"], "sent")
     assert google.revoked == [card]
     assert [sent.id for sent in two.read()] == [card, text["id"]]
+    assert await two.seen() == "0", "by the text, which nothing is waited for"
     assert text["id"] != card
     assert (text["ask"], text["card"], text["data"]) == ("t1.1", "consignment/offer", text["data"])
     words = two.texts.sent[0].content
@@ -190,9 +197,11 @@ async def test_what_is_delivered_in_time_is_not_asked_about(tmp_path: Path, stor
     """And its receipts may come twice, and in any order."""
     async with scene(tmp_path, store_url, google, YunpianStandin(), transactional_s=NEVER_S) as made:
         card = await made.say()
+        assert await made.seen() == "?"
         for word in ("read", "delivered"):
             await made.report(word, card, copies=2)
         assert await made.over()
+        assert int(await made.seen()) > 0
         moved = [(entry["status"], entry["applied"]) for entry in matching(await made.journal.now(), "receipt")]
         assert moved == [("read", True), ("read", False), ("delivered", False), ("delivered", False)]
     assert (google.recalled.is_set(), made.read()) == (False, google.sent)

@@ -8,7 +8,8 @@ import pytest
 from flow_world import effects, library, notes, offer, shipped, shipped_cards
 
 from cards.text import to_text
-from flows.state import Do, Said, Say, Tapped
+from flows.engine import step
+from flows.state import Do, Said, Say, Tapped, with_shown
 from flows.transcript import Player
 
 SECOND = timedelta(seconds=1)
@@ -55,6 +56,19 @@ def test_without_receipts_a_new_price_counts_after_a_minute(player: Player, seco
     player.shown[newest] = (player.now, None)
     caused = say(player, "Y", seconds * SECOND)
     assert caused.get("do") == (["accept_offer"] if accepted else None)
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+def test_a_new_price_whose_delivery_is_awaited_does_not_count_by_time(player: Player, awaited: bool) -> None:
+    """It went by RCS and did not arrive: she answers the old price, by SMS, however late."""
+    player.play(offer())
+    player.play(offer(price=15800, revision=2))
+    newest = player.asks[-1].id
+    shown = player.shown | {newest: (player.now, None)}
+    before = with_shown(player.conversation, shown, [newest] if awaited else [])
+    turn = step(player.library, before, Said("m", player.now + timedelta(minutes=4), "Y"), player.now)
+    assert bool(effects(turn, Do)) is not awaited
+    assert [one.data["price"] for one in effects(turn, Say)] == (["15800"] if awaited else [])
 
 
 def test_an_answer_to_the_old_price_shows_the_new_one_and_asks_again(player: Player) -> None:

@@ -57,6 +57,9 @@ class Offer:
         self.made = 0
 
 
+RECEIPTS = st.sampled_from(("delivered", "awaited", "none"))
+
+
 class Life(RuleBasedStateMachine):
     """One person, two offers, a platform, a phone, a colleague and a clock."""
 
@@ -68,6 +71,7 @@ class Life(RuleBasedStateMachine):
         self.offers = {name: Offer(name) for name in OFFERS}
         self.asks: dict[str, Ask] = {}
         self.shown: dict[str, tuple[datetime, datetime | None]] = {}
+        self.awaited: set[str] = set()
         self.unsent: list[str] = []
         self.timers: dict[str, datetime] = {}
         self.old_timers: list[str] = []
@@ -80,7 +84,7 @@ class Life(RuleBasedStateMachine):
     # ------------------------------------------------------------ one step, and what must hold of every one
 
     def take(self, stimulus: Stimulus) -> Turn:
-        before = with_shown(load(dump(self.conversation)), self.shown)
+        before = with_shown(load(dump(self.conversation)), self.shown, self.awaited)
         turn = step(library(), before, stimulus, self.now)
         assert turn == step(library(), before, stimulus, self.now), "a repeated step must make the same turn"
         assert load(dump(turn.conversation)) == turn.conversation
@@ -162,7 +166,7 @@ class Life(RuleBasedStateMachine):
         shown, delivered = self.shown[ask.id]
         if delivered:
             return self.now >= delivered + LIMITS.settle_delivered
-        return self.now >= shown + LIMITS.settle_shown
+        return ask.id not in self.awaited and self.now >= shown + LIMITS.settle_shown
 
     def id(self) -> str:
         self.count += 1
@@ -182,12 +186,12 @@ class Life(RuleBasedStateMachine):
         if older and offer.revision:
             assert all(isinstance(effect, Note) for effect in turn.effects), "an older revision changes something"
 
-    @rule(name=st.sampled_from(OFFERS), price=st.sampled_from((15000, 15800, 14000)), receipt=st.booleans())
-    def crossing(self, name: str, price: int, receipt: bool) -> None:
+    @rule(name=st.sampled_from(OFFERS), price=st.sampled_from((15000, 15800, 14000)), receipt=RECEIPTS)
+    def crossing(self, name: str, price: int, receipt: str) -> None:
         """A new price is sent just before her answer to the old one arrives."""
         if not self.offers[name].open:
             self.offer(name=name, price=15000, older=False)
-        self.sent(count=9, receipt=True)
+        self.sent(count=9, receipt="delivered")
         self.passes(timedelta(seconds=61))
         self.offer(name=name, price=price, older=False)
         self.sent(count=9, receipt=receipt)
@@ -199,12 +203,21 @@ class Life(RuleBasedStateMachine):
         offer.open = False
         self.take(Happened(self.id(), self.now, "offer.withdrawn", {"offer_id": name}, offer.revision))
 
-    @rule(count=st.integers(1, 3), receipt=st.booleans())
-    def sent(self, count: int, receipt: bool) -> None:
-        """The sender gets to the next messages; some carriers send receipts."""
+    @rule(count=st.integers(1, 3), receipt=RECEIPTS)
+    def sent(self, count: int, receipt: str) -> None:
+        """The sender gets to the next messages; some carriers send receipts, and some of those are late."""
         for ask in self.unsent[:count]:
-            self.shown.setdefault(ask, (self.now, self.now if receipt else None))
+            if ask not in self.shown and receipt == "awaited":
+                self.awaited.add(ask)
+            self.shown.setdefault(ask, (self.now, self.now if receipt == "delivered" else None))
         self.unsent = self.unsent[count:]
+
+    @rule(arrived=st.booleans())
+    def waited_for(self, arrived: bool) -> None:
+        """What was awaited arrives, or nothing comes and it counts by time."""
+        for ask in self.awaited if arrived else ():
+            self.shown[ask] = (self.shown[ask][0], self.now)
+        self.awaited.clear()
 
     @rule(pause=st.sampled_from(PAUSES))
     def passes(self, pause: timedelta) -> None:

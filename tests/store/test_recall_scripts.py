@@ -56,6 +56,12 @@ async def shown(store: Store, ask: str = "t.1") -> bool:
     return bool(await store.command("HEXISTS", keys.shown(0, C), ask))
 
 
+async def mark(store: Store, ask: str = "t.1") -> bytes:
+    """What `shown` says of its delivery: "?" while it is awaited, b"0" where no receipt says anything."""
+    value: bytes = await store.command("HGET", keys.shown(0, C), ask)
+    return value.split(b" ")[1]
+
+
 async def outcomes(store: Store) -> list[str]:
     return [entry["outcome"] for entry in await journal(store) if entry["t"] == "recall"]
 
@@ -416,3 +422,59 @@ async def test_whatever_comes_when_there_is_one_text_at_most(
     model = Model(store)
     for step in (*beginning, *steps):
         await model.take(step)
+
+
+# ---------------------------------------------------------------- whether the person can have seen the question
+
+
+async def test_a_question_is_not_taken_for_seen_while_its_delivery_is_awaited(store: Store) -> None:
+    """A receipt says when it was."""
+    await sent_by_rcs(store, patience=60_000)
+    assert await mark(store) == b"?"
+    await receipt(store, "delivered", "m1")
+    assert int(await mark(store)) > 0
+
+
+async def test_a_question_attempted_with_its_commit_is_awaited_too(store: Store) -> None:
+    """The short way, where the sender is at hand."""
+    await offered(store, token="tok")
+    asked = [("m1", "conversation", "t", "t.1")]
+    await commit(store, outbound=asked, epoch="0", form="rbm", awaits="1")
+    assert await mark(store) == b"?"
+
+
+@pytest.mark.parametrize("patience", ["", 0])
+async def test_a_question_nobody_waits_for_any_more_counts_by_time(store: Store, patience: int | str) -> None:
+    """A kind without patience is not waited for; another is until its patience ends and no text goes."""
+    await sent_by_rcs(store, patience=patience)
+    if patience == 0:
+        assert await mark(store) == b"?"
+        await recall_take(store)
+        await recall(store, "m1", "asked")
+        assert await mark(store) == b"?"
+        await recall(store, "m1", "leave", said="not_found")
+    assert await mark(store) == b"0"
+
+
+async def test_a_text_beside_a_card_that_may_have_arrived_shows_its_question_anew(store: Store) -> None:
+    """Nobody knows whether the card arrived: the time to read begins with the text."""
+    await sent_by_rcs(store)
+    before = int((await store.command("HGET", keys.shown(0, C), "t.1")).split(b" ")[0])
+    await store.command("HSET", keys.shown(0, C), "t.1", f"{before - 60_000} ?")
+    await recall_take(store)
+    await recall(store, "m1", "asked")
+    await recall(store, "m1", "text", said="not_found", certain="")
+    at, seen = (await store.command("HGET", keys.shown(0, C), "t.1")).split(b" ")
+    assert int(at) >= before
+    assert seen == b"0"
+
+
+async def test_a_question_that_also_went_as_text_counts_by_time(store: Store) -> None:
+    """A reminder by SMS arrives whatever became of the card."""
+    await sent_by_rcs(store, patience=60_000)
+    await with_outbound(store, ("m2", "conversation", "t", "t.1"))
+    await take(store)
+    await attempt(store, "m2", ask="t.1")
+    assert await mark(store) == b"?"
+    await sent(store, "m2")
+    assert await mark(store) == b"0"
