@@ -19,6 +19,7 @@ from flows.understand.acts import Act
 from flows.understand.clauses import AGAINST, TAKES_OBJECT, Clause
 from flows.understand.normalise import normalise
 from flows.understand.spelling import correct
+from flows.understand.spoiling import AVERSE
 from flows.understand.tokens import Found, Reader, Token
 
 _PLACES = (
@@ -162,7 +163,7 @@ def apart(tokens: Sequence[Token], question: Question) -> list[Token]:
 def _led(tokens: Sequence[Token], index: int) -> bool:
     """True when a negation, a bound or a verb in front makes the number part of its own clause (不选2)."""
     before = next((token for token in reversed(tokens[:index]) if token.tag not in "fiI"), None)
-    return before is not None and (before.tag in "nd0VvRjgUmchwWM$" or before.text in TAKES_OBJECT)
+    return before is not None and (before.tag in "nd0VvRjgUmchwWM$" or before.text in TAKES_OBJECT | AVERSE)
 
 
 def _turned_down(tokens: Sequence[Token], index: int, question: Question) -> bool:
@@ -195,7 +196,7 @@ def find_named(text: str, choices: Sequence[Choice]) -> list[tuple[int, Found]]:
     spans: list[tuple[int, Found]] = []
     named = [(name, choice) for choice in choices for name in names(choice) if name in text]
     others = [(name, None) for name in _OTHER if name in text]
-    for name, choice in [*others, *sorted(named, key=lambda pair: -len(pair[0]))]:
+    for name, choice in sorted([*others, *named], key=lambda pair: -len(pair[0])):
         at = text.find(name)
         while at >= 0:
             end = at + len(name)

@@ -52,6 +52,7 @@ _MAY_CLOSE = _ENDS_AN_ACT | _SHRUGS | _DECIDED
 _ONE_EACH = frozenset("PEOF")
 _ANSWERS = frozenset("yxpPNEDLSeqG+-BO")
 _AND = frozenset("和 与 跟 及 也 and".split())
+_OTHER_SIDE = frozenset("你 您 你们 您们 平台 商家 贵平台 贵公司".split())
 _BOUND_BEHIND = frozenset("以上 以下 以内 起 起步 不够 没到 不到 达不到".split())
 _AFTER_LE = frozenset("?PNLDTsgAuv")
 
@@ -76,12 +77,19 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
         tags.add(token.tag)
         if third is not None and third.text == "就" and token.tag in "yx":
             continue  # 你同意我就同意
+        if third is not None and token.text in TAKES_OBJECT and _forbids(following, third):
+            continue
         if (token.tag in _CLOSERS or token.text in _MAY_CLOSE) and _closes(token, following, current, tags):
             done.append(_clause(current))
             current, tags = [], set()
     if current:
         done.append(_clause(current))
     return done
+
+
+def _forbids(following: Token | None, third: Token) -> bool:
+    """不同意你们改价: what the others may not do; 不同意我取回 are two things said."""
+    return following is not None and following.text in _OTHER_SIDE and third.tag in "+-eqSGB"
 
 
 def _opens(token: Token, current: Sequence[Token], tags: set[str]) -> bool:
@@ -150,14 +158,20 @@ AGAINST = frozenset(
     "太亏 太亏了 亏 亏了 亏死 亏死了 吃亏 不划算 划不来 不合算 不值 不值得 没用 没啥用 没什么用 没意思 "
     "有风险 不安全 可惜 太可惜 太可惜了 多可惜 怪可惜 怪可惜的 好可惜 太麻烦 太麻烦了 很麻烦 好麻烦 麻烦死了 挺麻烦 "
     "费事 费劲 太费劲 浪费 太浪费 太贵 太贵了 很贵 好贵 不甘心 不忍心 多余 头疼 太慢 太慢了 可怕 免了 "
-    "不合适 不好 不妥 心疼 肉疼 舍不得".split()
+    "不合适 不好 不妥 心疼 肉疼 舍不得 不舍得".split()
 )
 _AS_PER = frozenset("按 照 依 按照 就按 就照 就依".split())
 _PRICE = re.compile("[价数额]$|价[格钱位]$|价钱$")
 _ALSO = frozenset("也行 也可以 也成 也好 也中".split())
 WOULD_DO = frozenset("还可以 还行 还成 还能接受 倒可以 倒是可以 倒还可以 倒行 倒还行".split())
+_RELUCTANT = frozenset(
+    degree + word
+    for degree in ("", *"好 真 太 很 挺 有点 有些 实在 真的 确实 还是".split())
+    for word in ("舍不得", "不舍得")
+)
+_OUTSIDERS = frozenset("别人 别个 其他人 别家".split())
 _PLACED = frozenset("就 便 晚 早 不 伐 没 没有 未 呢 再 才".split()).union(
-    _REPLIES, _EITHER, TAKES_OBJECT, _NO_WAY, AGAINST, _AS_PER, _ALSO, _HARDLY, WOULD_DO
+    _REPLIES, _EITHER, TAKES_OBJECT, _NO_WAY, AGAINST, _AS_PER, _ALSO, _HARDLY, WOULD_DO, _RELUCTANT
 )
 _OBJECTS = frozenset("eqSGB-")
 _CONDITIONED = frozenset("lunxdyp+eqSGBEFh")
@@ -188,6 +202,8 @@ def _in_place(tokens: Sequence[Token]) -> list[Token]:
             tag = "0"  # 不方便寄回
         elif token.text == "再" and any(other.text == "先" for other in tokens[:index]) and "u" in before:
             tag = "c"  # 先付款再延期
+        elif index >= content and token.text in _RELUCTANT and _OBJECTS.isdisjoint(before):
+            tag = "l"  # 舍不得，但还是卖吧; 舍不得卖 refuses
         elif token.text in _PLACED:
             tag = _by_place(token, before, last=index >= content, lengths=index < length)
         before.add(tag)
@@ -209,7 +225,8 @@ def _decides(tokens: Sequence[Token], index: int) -> bool:
     """True when the person at `index` is who says yes or no (他同意), not whom it is for (按他出的价)."""
     if index and tokens[index - 1].text in _BESIDE:
         return False
-    following = [token for token in tokens[index + 1 :] if token.tag not in "fiV"]
+    passed = "fiVo" if tokens[index].text in _OUTSIDERS else "fiV"  # 别人这个价可以, but 他这个价可以 agrees
+    following = [token for token in tokens[index + 1 :] if token.tag not in passed]
     owned = any(token.text == "的" for token in tokens[index + 1 :])
     until = bool(following) and following[0].tag == "D" and any(token.tag == "V" for token in tokens[index + 1 :])
     return until or (bool(following) and following[0].tag in _DECIDING and not owned)  # 老婆想延到月底

@@ -79,6 +79,8 @@ _POLITE = re.compile(
     r"|\bcan\b|\bcould\b|\bplease\b"
 )
 
+_FORESEES = re.compile("[能会降调减]|可以|便宜")
+
 
 def find(text: str, held: frozenset[str]) -> list[tuple[int, Found]]:
     """Commands in `text`, which holds these `pieces`, in order, not overlapping: where each begins, and its token.
@@ -119,6 +121,8 @@ def _cuts_word(text: str, at: int) -> bool:
 def _meant(tag: str, text: str, match: re.Match[str]) -> str:
     if tag in "ZYJ" and _DENIED.search(text, max(0, match.start() - _LONGEST_DENIAL), match.start()):
         return "w"
+    if tag == "Q" and "卖" in match[0] and "了" not in match[0] and _FORESEES.search(_before(text, match)):
+        return "w"  # 降了能很快卖掉吗 asks what the deal would bring
     if tag == "Z":
         clause = _around(text, match)
         if _ASKS_ABOUT.search(clause) and not _POLITE.search(clause):
@@ -126,8 +130,12 @@ def _meant(tag: str, text: str, match: re.Match[str]) -> str:
     return tag
 
 
+def _before(text: str, match: re.Match[str]) -> str:
+    return re.split("[,.!;\n]", text[: match.start()])[-1]
+
+
 def _around(text: str, match: re.Match[str]) -> str:
     """The words up to the next comma or stop either side."""
-    before = re.split("[,.!;\n]", text[: match.start()])[-1]
+    before = _before(text, match)
     after = re.split("[,.!;\n]", text[match.end() :])[0]
     return before + match[0] + after

@@ -13,6 +13,7 @@ from itertools import zip_longest
 from flows.state import Candidate, Question, Reading
 from flows.understand.acts import Act, Part, Remark
 from flows.understand.doubts import SERVICE, STOPS, doubt
+from flows.understand.yes_no import UNWILLING
 
 ANSWER_AND_STOP = "unclear.answer_and_stop"
 """Rule of a reading that is unclear because an answer and an opt-out were said together: both are its candidates."""
@@ -32,7 +33,7 @@ _CONTAINS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 def decide(parts: Sequence[Part], question: Question, unknown: int) -> Reading:
     """parts: what each clause said, in order. unknown: characters that stand for nothing known."""
-    parts = _made_concrete(_taken_back(parts))
+    parts = _conceded(_made_concrete(_taken_back(parts)))
     acts = [part for part in parts if isinstance(part, Act)]
     remarks = [part for part in parts if isinstance(part, Remark)]
     wanted = _strongest(_merged([act for act in acts if not act.denied]), question.subject)
@@ -71,6 +72,21 @@ def _made_concrete(parts: Sequence[Part]) -> list[Part]:
             and not following.denied
             and _WISHES_MORE.fullmatch(part.core)
             and not _APPROXIMATE.search(part.text)
+        )
+    ]
+
+
+def _conceded(parts: Sequence[Part]) -> list[Part]:
+    """Without the unwillingness that a "but yes" overrules (不想降，但还是降吧)."""
+    return [
+        part
+        for part, following in zip_longest(parts, parts[1:])
+        if not (
+            isinstance(part, Act)
+            and part.rule == UNWILLING
+            and isinstance(following, Act)
+            and following.intent == "affirm"
+            and following.but
         )
     ]
 

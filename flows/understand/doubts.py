@@ -43,6 +43,7 @@ _RHETORICAL = re.compile(
 _FORBIDDEN = re.compile("不(?:同意|让|肯|愿意|答应)")  # 家里人不同意，不卖
 _ASKS_NOTHING = re.compile("u*[wW]+(?:[luvg+SP]+\\??|\\?|$)")
 _DEGREE = re.compile("[g0](?=l)")  # 有点心疼, 没怎么戴过: belongs to the reason behind it
+_OR_ELSE = re.compile("(?:要)?不然|否则")  # 降吧，不然卖不掉: why
 _TAG_QUESTION = re.compile(r"[yp]*M\??|[yp]+\?")
 STOPS = {
     "c": "a condition is set",
@@ -114,6 +115,8 @@ def _coloured(act: Act, remarks: Sequence[Remark], question: Question) -> str:
             continue
         if act.intent in ("deny", "reschedule") and _explains(act, remark):
             continue
+        if _OR_ELSE.match(remark.text) and not remark.core.strip("cul"):
+            continue
         if act.intent not in ("affirm", "deny") and _TAG_QUESTION.fullmatch(remark.core):
             continue  # 一万六，行不 asks politely for what it names
         by_name = act.intent in _OWN_WORDS and not act.rule.startswith("choices.")
@@ -145,7 +148,7 @@ def _only_heard(act: Act, remarks: Sequence[Remark], question: Question) -> str:
 
 def _half_said(act: Act, acts: Sequence[Act]) -> str:
     """低于16000 by itself: nobody says what happens then."""
-    refused = any(other.intent == "deny" for other in acts)
+    refused = any(other.intent == "deny" or (other.denied and other.intent == act.intent) for other in acts)
     return STOPS["g"] if act.intent == "counter_offer" and act.mild and not refused else ""
 
 

@@ -42,7 +42,7 @@ def find(text: str, at: int, _: date) -> Found | None:
 
 _SCORED = re.compile(r"[uyplataxiLs]*F[uyplaxtsL]*")
 _BARE = re.compile(r"[ylta]*N[ylta]*")
-_DENIED = re.compile(r"(?:[nd0]|j[nd0]?)[u]*[FN]|[FN](?:[nd]|l|x)")
+_DENIED = re.compile(r"(?:[nd0]|j[nd0]?)[u]*[FN]|[FN](?:[nd]|x)")
 
 
 def read(clause: Clause) -> Act | None:

@@ -10,7 +10,7 @@ from flows.understand.tokens import Token
 _PLANS = frozenset("感觉 打算 准备 计划 想着 偏向 希望 但愿 暂时 暂且 姑且".split())
 """A yes behind one of them is not given yet; what names its act (希望延期一周) is a wish, and stands."""
 _ALMOST = frozenset("基本 基本上 原则上 理论上 大体上 多半".split())
-_AVERSE = frozenset("怕 担心 害怕 担忧 免得 省得 以免 防止 讨厌 反感 嫌弃 抗议 后悔".split())
+AVERSE = frozenset("怕 担心 害怕 担忧 免得 省得 以免 防止 讨厌 反感 嫌弃 抗议 后悔".split())
 _OTHER_SIDE = frozenset("你 您 你们 您们 平台 人家 大家 贵平台 贵公司".split())
 _SELF = frozenset("自己 都 也 倒是 当然".split())
 _WILLING = frozenset("同意 接受 答应 愿意 认可 赞成 批准 允许 确认 确认一下 确定".split())
@@ -26,7 +26,7 @@ _ACTS = "yp+eqSGB-xEV"
 _NAMES_AN_ACT = frozenset("PLNDTEeqSGB")
 _DONE_WITHOUT = frozenset("不行 实在不行 不可以 不成".split())
 
-SPOILING = _PLANS | _ALMOST | _AVERSE | _WILLING | _LATER | _DONE_WITHOUT | _ANSWER | {"能不"}
+SPOILING = _PLANS | _ALMOST | AVERSE | _WILLING | _LATER | _DONE_WITHOUT | _ANSWER | {"能不"}
 """A clause without one of these, and without a word that begins with 再, holds nothing that spoils."""
 _LOOKED_AT = SPOILING | _OTHER_SIDE
 _BEGIN = (*_DECIDES, "再", "就")
@@ -65,7 +65,7 @@ def _tag(tokens: Sequence[Token], index: int) -> str:
         return tag if any(token.tag in _NAMES_AN_ACT for token in behind) else "h"
     if text in _ALMOST and following and following in _ACTS + "dnPNLDO":
         return "h"
-    if text in _AVERSE and following and following in _ACTS:
+    if text in AVERSE and following and following in _ACTS + "NO":
         return "m"
     if text in _OTHER_SIDE and _next(tokens, index).text in _WILLING:
         return "m"  # 你们同意: they, not the person

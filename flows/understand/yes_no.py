@@ -17,6 +17,9 @@ _NO = re.compile(r"[ul]{0,8}(?:x+|d{1,3}|[xX]*(?:[nd][yp+]+|x[+]+)[xX]*|x*-+x*|[
 _PREDICATES = frozenset("不好 不行 不行的 不妥 不妥当 不成 不中 不得 不可以 不可".split())
 _MUST = frozenset("不行 不可以 不成 不可".split())
 BARE_NO = frozenset("不 不行 不可以 不了 不是 no n no? nope nah ❌ x".split())
+UNWILLING = "yes_no.unwilling"
+"""Rule of a no that names a wish, which a "but yes" may overrule (不想降，但还是降吧)."""
+_WISHES = frozenset("不想 不愿 不愿意 不乐意 舍不得 不舍得 不想要 唔想".split())
 _NO_CHANCE = frozenset("不可能 没可能 没门 没门儿 没戏 休想 别想 做不到 办不到 不存在的".split())
 """Behind an answer they may turn it down (降价，不可能)."""
 _MILD = frozenset(
@@ -47,7 +50,8 @@ def read(clause: Clause) -> Act | None:
         mild = all(
             token.text in BARE_NO or token.text in _NO_CHANCE for token in clause.tokens if token.tag not in "fiIo"
         )
-        return Act("no", "yes_no.no", f"“{clause.text}” refuses, once", mild=mild)
+        rule = UNWILLING if any(token.text in _WISHES for token in clause.tokens) else "yes_no.no"
+        return Act("no", rule, f"“{clause.text}” refuses, once", mild=mild)
     return None
 
 
