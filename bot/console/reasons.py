@@ -37,6 +37,7 @@ RULES: Final[Mapping[str, str]] = {
     "payouts.named": "说出了一种收款方式",
     "prices.bound": "说了最低能接受的价",
     "prices.named": "报了一个价",
+    "prices.asked_refused": "不接受所问的价",
     "prices.not_back": "不要取回",
     "prices.refused": "不接受这个价",
     "prices.take_back": "明确要取回物品",

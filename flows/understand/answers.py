@@ -78,7 +78,7 @@ def _commanded(clause: Clause, unknown: int) -> Part:
 def _answer(clause: Clause, question: Question, now: datetime) -> Act | None:
     match question.subject:
         case "offer" | "reprice":
-            return offers.read(clause)
+            return offers.read(clause, question.facts.get("price"))
         case "expiring":
             return _lowered(listings.read(clause), question)
         case "appointment":

@@ -146,6 +146,7 @@ def _clause(tokens: Sequence[Token]) -> Clause:
 
 
 _REPLIES = frozenset("回 回复 回答 答复 发 输入 按 点 写 打".split())
+_TRIES = frozenset("看看 看 看一看 看一下 看看吧 看看先 再看 再看看".split())
 _EITHER = frozenset("都行 都可以 都好 均可".split())
 TAKES_OBJECT = frozenset(
     "不同意 不接受 不答应 不愿意 不赞成 不赞同 不认可 拒绝 不可能 没可能 不得 不考虑 never".split()
@@ -167,11 +168,12 @@ WOULD_DO = frozenset("还可以 还行 还成 还能接受 倒可以 倒是可�
 _RELUCTANT = frozenset(
     degree + word
     for degree in ("", *"好 真 太 很 挺 有点 有些 实在 真的 确实 还是".split())
-    for word in ("舍不得", "不舍得")
+    for word in ("舍不得", "不舍得", "不舍")
 )
+_PAYS = frozenset("出 卖 售 沽".split())
 _OUTSIDERS = frozenset("别人 别个 其他人 别家".split())
 _PLACED = frozenset("就 便 晚 早 不 伐 没 没有 未 呢 再 才".split()).union(
-    _REPLIES, _EITHER, TAKES_OBJECT, _NO_WAY, AGAINST, _AS_PER, _ALSO, _HARDLY, WOULD_DO, _RELUCTANT
+    _REPLIES, _EITHER, _TRIES, TAKES_OBJECT, _NO_WAY, AGAINST, _AS_PER, _ALSO, _HARDLY, WOULD_DO, _RELUCTANT, _PAYS
 )
 _OBJECTS = frozenset("eqSGB-")
 _CONDITIONED = frozenset("lunxdyp+eqSGBEFh")
@@ -196,6 +198,8 @@ def _in_place(tokens: Sequence[Token]) -> list[Token]:
         elif token.text in _AS_PER:
             priced = index + 1 < len(tokens) and tokens[index + 1].tag == "o" and _PRICE.search(tokens[index + 1].text)
             tag = "+" if priced else tag  # 按他出的价 agrees to it
+        elif token.text in _PAYS and index + 1 < len(tokens) and tokens[index + 1].tag == "P":
+            tag = "V"  # 出16000就卖
         elif token.text in TAKES_OBJECT and any(later.tag in _OBJECTS for later in tokens[index + 1 :]):
             tag = "n"  # 不同意取回
         elif token.text in _HARDLY and _acts_next(tokens, index):
@@ -253,6 +257,8 @@ def _by_place(token: Token, before: set[str], *, last: bool, lengths: bool) -> s
         return "?"  # 微信呢
     if text in _REPLIES and tag == "f" and not _NEGATES.isdisjoint(before):
         return "m"  # 不要回复同意 is about replying
+    if text in _TRIES and last and {"e", "L"} <= before:
+        return "f"  # 延7天看看
     if text in _EITHER and tag == "f" and _TIMES.isdisjoint(before):
         return "h"  # 取消都行; 周三周四都行 names times
     return tag

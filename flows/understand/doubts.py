@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 from flows.state import Question
 from flows.understand.acts import Act, Remark
@@ -43,6 +44,12 @@ _RHETORICAL = re.compile(
 _FORBIDDEN = re.compile("不(?:同意|让|肯|愿意|答应)")  # 家里人不同意，不卖
 _ASKS_NOTHING = re.compile("u*[wW]+(?:[luvg+SP]+\\??|\\?|$)")
 _DEGREE = re.compile("[g0](?=l)")  # 有点心疼, 没怎么戴过: belongs to the reason behind it
+_AGREED = re.compile(".{1,6}(?:[也都]说?(?:同意|答应|赞成|支持|没意见)|[也都]?(?:说|觉得)(?:行|好|可以|成))了?")
+"""老婆也同意: with one's own yes."""
+_WOULD_DO = re.compile(
+    "(?:(?:这个?|那个?)?(?:价格?|价钱|价位))?[也都倒嘛]?还(?:行|可以|凑合|不错|过得去|说得过去)[吧了啊的]?"
+)
+"""价格还行，卖了: faint praise."""
 _OR_ELSE = re.compile("(?:要)?不然|否则")  # 降吧，不然卖不掉: why
 _TAG_QUESTION = re.compile(r"[yp]*M\??|[yp]+\?")
 STOPS = {
@@ -115,6 +122,10 @@ def _coloured(act: Act, remarks: Sequence[Remark], question: Question) -> str:
             continue
         if act.intent in ("deny", "reschedule") and _explains(act, remark):
             continue
+        if act.intent == "affirm" and (_AGREED.fullmatch(remark.text) or _WOULD_DO.fullmatch(remark.text)):
+            continue
+        if act.intent == "deny" and _names_asked(remark, question):
+            continue
         if _OR_ELSE.match(remark.text) and not remark.core.strip("cul"):
             continue
         if act.intent not in ("affirm", "deny") and _TAG_QUESTION.fullmatch(remark.core):
@@ -125,6 +136,13 @@ def _coloured(act: Act, remarks: Sequence[Remark], question: Question) -> str:
             if tag not in harmless and not (aside and tag in "nd0+" and len(remark.core) > 1):
                 return f"{STOPS.get(tag, 'something else is named')} (“{remark.text[:40]}”)"
     return ""
+
+
+def _names_asked(remark: Remark, question: Question) -> bool:
+    """才15200，不卖: the price that was asked about, which is refused."""
+    asked = question.facts.get("price")
+    named = [word.value for word in remark.words if word.tag == "P"]
+    return isinstance(asked, str) and named == [Decimal(asked)] and not remark.core.strip("ulP?+$Vv")
 
 
 def _explains(act: Act, remark: Remark) -> bool:

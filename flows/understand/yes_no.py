@@ -14,6 +14,7 @@ from flows.understand.clauses import TAKES_OBJECT, Clause
 _PADDING = str.maketrans("", "", "ta")
 _YES = re.compile(r"[yp+]+")
 _NO = re.compile(r"[ul]{0,8}(?:x+|d{1,3}|[xX]*(?:[nd][yp+]+|x[+]+)[xX]*|x*-+x*|[xX]+)l*")
+_TOO_LOW = re.compile("太低|太少|太便宜|低了|少了|便宜了|太亏|亏了|离谱|太黑|差太多|差远|太过分|过分了")
 _PREDICATES = frozenset("不好 不行 不行的 不妥 不妥当 不成 不中 不得 不可以 不可".split())
 _MUST = frozenset("不行 不可以 不成 不可".split())
 BARE_NO = frozenset("不 不行 不可以 不了 不是 no n no? nope nah ❌ x".split())
@@ -64,7 +65,11 @@ def _double(clause: Clause) -> bool:
 
 
 def _predicate(clause: Clause, core: str) -> bool:
-    """行情不好 says something of the market and refuses nothing; 别降太狠 refuses the amount."""
+    """行情不好 says something of the market and refuses nothing (太低了不行 does); 别降太狠 refuses the amount."""
     last = [token.text for token in clause.tokens if token.tag not in "fiIo"][-1]
-    about = core[0] in "ul" and any(token.tag == "x" and token.text in _PREDICATES for token in clause.tokens)
+    about = (
+        core[0] in "ul"
+        and not _TOO_LOW.search(clause.text)
+        and any(token.tag == "x" and token.text in _PREDICATES for token in clause.tokens)
+    )
     return about or (last.startswith("太") and re.search("[nd][yp+]+l+$", core) is not None)
