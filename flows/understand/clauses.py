@@ -102,7 +102,7 @@ def _opens(token: Token, current: Sequence[Token], tags: set[str]) -> bool:
         return next((other.tag for other in reversed(current) if other.tag not in "fiIo"), "") in "lx"  # 周二没空周三吧
     if token.tag in _ONE_EACH:
         beside = current[-1].tag == "E" or (current[-1].text in _AND and current[-2:-1] and current[-2].tag == "E")
-        return token.tag in tags and current[-1].tag not in "vV" and not beside
+        return token.tag in tags and (token.tag == "E" or current[-1].tag not in "vV") and not beside
     return token.tag in "vV" and token.text not in _BOUND_BEHIND and "P" in tags
 
 

@@ -40,7 +40,7 @@ def find(text: str, at: int, _: date) -> Found | None:
     return Found("F", match.end(), int(value))
 
 
-_SCORED = re.compile(r"[uyplataxiLs]*F[uyplaxtsL]*")
+_SCORED = re.compile(r"[uyplataxiLsz]*F[uyplaxtsLz]*")
 _BARE = re.compile(r"[ylta]*N[ylta]*")
 _DENIED = re.compile(r"(?:[nd0]|j[nd0]?)[u]*[FN]|[FN](?:[nd]|x)")
 

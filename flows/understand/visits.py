@@ -51,6 +51,8 @@ def read(clause: Clause, now: datetime, own: datetime | None) -> Act | None:
     late = clause.tokens[-1].text == "到"  # 晚半小时到 tells when they come, and moves nothing
     if "G" in core and not late and _MOVES.fullmatch(clause.core.translate(_REMARKS)):
         return Act("reschedule", "visits.move", "asks for another time, naming none", {"when": None})
+    if any(token.tag == "l" and token.text.endswith("取消") for token in clause.tokens):
+        return None  # 没说取消
     if _CANCELS.fullmatch(clause.core):
         return Act("deny", "visits.cancel", "“取消” cancels here")
     said = None if "u" in clause.core else yes_no.read(clause)

@@ -43,11 +43,16 @@ DOUBTS = (
 
 
 def _answers() -> list[score.Labelled]:
-    """Short answers in one piece that act, of every labelled file."""
+    """Short answers in one piece that act, of every labelled file; behind thanks nothing is put in doubt."""
     files = sorted(Path(__file__).parent.glob("*.jsonl"))
     rows = [row for path in files for row in score.labelled(path.read_text("utf-8").splitlines())]
     return [
-        row for row in rows if row.expect["intent"] in score.MONEY and row.text.isalnum() and len(row.text) <= LONGEST
+        row
+        for row in rows
+        if row.expect["intent"] in score.MONEY
+        and row.text.isalnum()
+        and len(row.text) <= LONGEST
+        and not row.text.endswith("谢谢")
     ]
 
 
