@@ -27,7 +27,7 @@ _AMOUNT = re.compile(
     r"(?P<grand> ?(?:grand|thousand)\b)?(?: ?"
     rf"(?:(?P<other>{_FOREIGN})|(?P<yuan>{_YUAN})"
     rf"(?:(?P<jiao>[1-9{numerals.CHINESE_DIGIT}])(?:毛钱?|角)?"
-    rf"(?![\d{numerals.CHINESE_DIGIT}{numerals.SMALL}]))?[整正]?|(?P<jiaos>毛钱?|角)|(?P<garbled>[%°折]|成(?!交))))?整?"
+    rf"(?![\d{numerals.CHINESE_DIGIT}{numerals.SMALL}]))?[整正]?|(?P<jiaos>毛钱?|角)|(?P<garbled>[%°折]|成(?![交吗么不]))))?整?"
     r"(?P<attached>[a-z]+)?"
     r"(?P<more>多|来(?=[块元]|$)|几(?=[块元]|$)|出头|左右|上下|\+|朝上|不到|把(?=$|[,.!?吧]))?(?:块钱?|元)?"
 )

@@ -170,10 +170,22 @@ _RELUCTANT = frozenset(
     for degree in ("", *"好 真 太 很 挺 有点 有些 实在 真的 确实 还是".split())
     for word in ("舍不得", "不舍得", "不舍")
 )
+_NOT_DOING = re.compile("不.{0,2}[降卖延续调改减价期]")
 _PAYS = frozenset("出 卖 售 沽".split())
 _OUTSIDERS = frozenset("别人 别个 其他人 别家".split())
 _PLACED = frozenset("就 便 晚 早 不 伐 没 没有 未 呢 再 才".split()).union(
-    _REPLIES, _EITHER, _TRIES, TAKES_OBJECT, _NO_WAY, AGAINST, _AS_PER, _ALSO, _HARDLY, WOULD_DO, _RELUCTANT, _PAYS
+    _REPLIES,
+    _EITHER,
+    _TRIES,
+    TAKES_OBJECT,
+    _NO_WAY,
+    AGAINST,
+    _AS_PER,
+    _ALSO,
+    _HARDLY,
+    WOULD_DO,
+    _RELUCTANT,
+    _PAYS,
 )
 _OBJECTS = frozenset("eqSGB-")
 _CONDITIONED = frozenset("lunxdyp+eqSGBEFh")
@@ -198,6 +210,8 @@ def _in_place(tokens: Sequence[Token]) -> list[Token]:
         elif token.text in _AS_PER:
             priced = index + 1 < len(tokens) and tokens[index + 1].tag == "o" and _PRICE.search(tokens[index + 1].text)
             tag = "+" if priced else tag  # 按他出的价 agrees to it
+        elif token.text == "呢" and index and index == len(tokens) - 1 and _NOT_DOING.fullmatch(tokens[index - 1].text):
+            tag = "?"  # 不降呢: what then?
         elif token.text in _PAYS and index + 1 < len(tokens) and tokens[index + 1].tag == "P":
             tag = "V"  # 出16000就卖
         elif token.text in TAKES_OBJECT and any(later.tag in _OBJECTS for later in tokens[index + 1 :]):

@@ -94,11 +94,13 @@ def _conceded(parts: Sequence[Part]) -> list[Part]:
 def _taken_back(parts: Sequence[Part]) -> Sequence[Part]:
     """A shrug leans to no before an answer (还是算了，不卖); it and a bare no (微信，不) take back one before them."""
     said: list[Part] = []
-    answered = False
+    answered = refused = False
     for part in parts:
         if isinstance(part, Act):
             answered = answered or not part.denied
-        said.append(_taking_back(part) if answered and isinstance(part, Remark) else part)
+            refused = refused or part.intent == "deny"
+        waits = refused and isinstance(part, Remark) and part.text.startswith("再")  # 先别降，再等等
+        said.append(_taking_back(part) if answered and isinstance(part, Remark) and not waits else part)
     return said
 
 

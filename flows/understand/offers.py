@@ -18,6 +18,8 @@ _REFUSES = re.compile("xP|Px")
 def read(clause: Clause, asked: JsonValue) -> Act | None:
     """asked: the price that was asked about, a decimal string; None when there was none."""
     core = clause.core
+    if yes_no.even_so(clause):
+        return Act("deny", "yes_no.no", f"“{clause.text}” refuses, whatever is paid")
     if "P" in core:
         said = prices.read(clause)
         if said is not None and said.denied and _is(asked, said.slots["price"]) and _REFUSES.search(core):

@@ -56,6 +56,21 @@ def read(clause: Clause) -> Act | None:
     return None
 
 
+_WHATEVER = frozenset("gPR+VlufoiS")
+_LESS = re.compile("[少低降减扣抹便]|以[上下]|不到")
+
+
+def even_so(clause: Clause) -> bool:
+    """再高也不卖, 加多少都不卖, 16000也不卖: whatever is paid."""
+    refused = [token for token in clause.tokens if token.tag not in "fi" or token.text in _EVEN]
+    if len(refused) < 3 or refused[-1].tag != "x" or refused[-2].text not in _EVEN:
+        return False
+    said = refused[:-2]
+    sums = any(token.tag in "PRV" or token.text.startswith("再") for token in said)
+    return sums and not any(token.tag not in _WHATEVER or _LESS.search(token.text) for token in said)
+
+
+_EVEN = frozenset("也 都".split())
 _DOUBLE = re.compile("(?<!就)(?<!还)是(?:绝对|完全|根本)?(?:不可能|没可能|不会|没门|不行的|不成的)")
 
 
