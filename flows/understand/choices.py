@@ -38,7 +38,7 @@ _ORDINAL = re.compile(
     r"倒数第(?P<back>[一二三四五1-5])(?:个|种|项|条|款)?"
     r"|第(?P<nth>[一二三四五六七八九]|[1-9](?!\d))(?:个|种|项|条|款|样|号|选项|选择|方式|张)?(?!次|天|时间|名|段|章|期|周|步)"
     r"|(?P<last>最后(?:面)?(?:的)?(?:那|一)?(?:个|种|项|条)|最后那|最末(?:一)?个?|末(?:一|尾那?)?个"
-    r"|(?:the )?last(?: one| option)?\b)|(?P<first>头一?个|首个|首选|最前(?:面)?(?:的)?(?:那)?个"
+    r"|(?:the )?last(?: one| option)?\b)|(?P<first>头一?个|首个|最前(?:面)?(?:的)?(?:那)?个"
     r"|最上面(?:的)?(?:那)?个)|(?P<middle>中间(?:的)?(?:那)?(?:一)?个?|当中(?:那)?个|(?:the )?middle(?: one)?\b)"
     r"|(?:选项|选择|方案|方式|序号|编号|选第|option|number|no\.?|choice|#) ?"
     r"(?P<number>[1-9一二三四五六七八九](?!\d)|one\b|two\b|three\b|four\b)"
@@ -201,7 +201,7 @@ def find_named(text: str, choices: Sequence[Choice]) -> list[tuple[int, Found]]:
         while at >= 0:
             end = at + len(name)
             if _whole(text, at, end) and not any(start < end and at < found.end for start, found in spans):
-                spans.append((at, Found("E" if choice else "h", end, choice)))
+                spans.append((at, Found("E" if choice else "n" if name.startswith("没") else "h", end, choice)))
             at = text.find(name, end)
     return sorted(spans, key=lambda span: span[0])
 

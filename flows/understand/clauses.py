@@ -44,7 +44,7 @@ _BACKGROUND = str.maketrans("", "", "fiIo")
 _ENDS_AN_ACT = frozenset("吧 啊 呀 啦 喇 哈 呗 嘛 咯 喽 嘞 啰 哦 噢 喔 滴 哒 了 的".split())
 _CONTENT = frozenset("yxpn+-esqGBEPNLDTOVRZSQHJltadu")
 _SHORT_ANSWER = frozenset("fiIoyxa")
-_OPENERS = frozenset(",brPEOFvVD")
+_OPENERS = frozenset(",brPEOFvVDeq")
 _CLOSERS = frozenset("?ryxa")
 _SHRUGS = frozenset("算了 算了吧 算啦 就算了".split())
 _DECIDED = frozenset("商量好了 考虑好了 想好了 考虑过了 想过了 考虑清楚了 商量过了 沟通过了 琢磨过了 说好了".split())
@@ -98,6 +98,8 @@ def _opens(token: Token, current: Sequence[Token], tags: set[str]) -> bool:
         return True
     if token.tag == "r":
         return current[-1].tag not in "DTA"
+    if token.tag in "eq" and not tags.isdisjoint("Sqe+") and not tags.isdisjoint("ndx"):
+        return tags.isdisjoint("0mwchU")  # 不降价继续卖, 别卖了还给我
     if token.tag == "D" and "D" in tags:
         return next((other.tag for other in reversed(current) if other.tag not in "fiIo"), "") in "lx"  # 周二没空周三吧
     if token.tag in _ONE_EACH:
@@ -146,6 +148,7 @@ def _clause(tokens: Sequence[Token]) -> Clause:
 
 
 _REPLIES = frozenset("回 回复 回答 答复 发 输入 按 点 写 打".split())
+_FORGOT = frozenset("忘了 忘记 忘记了".split())
 _TRIES = frozenset("看看 看 看一看 看一下 看看吧 看看先 再看 再看看".split())
 _EITHER = frozenset("都行 都可以 都好 均可".split())
 TAKES_OBJECT = frozenset(
@@ -177,6 +180,7 @@ _PLACED = frozenset("就 便 晚 早 不 伐 没 没有 未 呢 再 才".split()
     _REPLIES,
     _EITHER,
     _TRIES,
+    _FORGOT,
     TAKES_OBJECT,
     _NO_WAY,
     AGAINST,
@@ -193,7 +197,12 @@ _ASKABLE = frozenset("pMyeqSGBPDT+")
 _NAMED = frozenset("PENODTLqSeGB-")
 _NEGATES = frozenset("nd0x")
 _TIMES = frozenset("DTAL")
-_VALUED = frozenset("PL")
+_BEHIND = {
+    **dict.fromkeys(_ALSO, (frozenset("PL"), "y")),  # 9900也行
+    **dict.fromkeys(WOULD_DO, (frozenset("P"), "y")),  # 降到16000还可以; 16000还可以 only behind a refusal (`prices`)
+    **dict.fromkeys(_FORGOT, (frozenset("E"), "n")),  # 卡号忘了
+}
+"""What a word says behind one of these tags."""
 
 
 def _in_place(tokens: Sequence[Token]) -> list[Token]:
@@ -261,17 +270,15 @@ def _by_place(token: Token, before: set[str], *, last: bool, lengths: bool) -> s
         return "h"
     if text == "才" and tag == "f" and _TIMES.isdisjoint(before):
         return "c"  # 见到钱才确认; 周四才有空 names a time
-    if text in _ALSO and not _VALUED.isdisjoint(before):
-        return "y"  # 9900也行
-    if text in WOULD_DO and "P" in before:
-        return "y"  # 降到16000还可以; 16000还可以 only behind a refusal (`prices`)
+    if text in _BEHIND and not _BEHIND[text][0].isdisjoint(before):
+        return _BEHIND[text][1]
     if text in ("不", "伐", "没", "没有", "未") and last and not _ASKABLE.isdisjoint(before):
         return "?"  # 能改周三不
     if text == "呢" and last and not _NAMED.isdisjoint(before) and _ANSWERED.isdisjoint(before):
         return "?"  # 微信呢
     if text in _REPLIES and tag == "f" and not _NEGATES.isdisjoint(before):
         return "m"  # 不要回复同意 is about replying
-    if text in _TRIES and last and {"e", "L"} <= before:
+    if text in _TRIES and last and "L" in before:
         return "f"  # 延7天看看
     if text in _EITHER and tag == "f" and _TIMES.isdisjoint(before):
         return "h"  # 取消都行; 周三周四都行 names times

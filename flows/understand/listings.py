@@ -9,7 +9,7 @@ from flows.understand.acts import Act
 from flows.understand.clauses import Clause
 from flows.understand.dates import Day
 
-_LONGER = re.compile(r"[yplMVut]*(e*)(L?)e*[pltaye+M]*(\??)")
+_LONGER = re.compile(r"[yplMVutv]*(e*)(L?)e*[pltaye+M]*(\??)")
 _NOT_LONGER = re.compile(r"[yulp]*[nd]+e+[ltap]*")
 _UNTIL = re.compile(r"[yplMeu]*(V*)e*D[pltay+M]*(\??)")
 _LOWER = re.compile(r"[yplMu]*S+[Sply+ta]*(\??)")
@@ -66,10 +66,12 @@ def _longer(clause: Clause) -> Act | None:
     days = clause.value("L")
     if "e" not in clause.core and days is None:
         return None
-    if days is None and "L" in clause.core and re.search("[pMl]|Ly", clause.core) and not match[3]:
+    if days is None and _how_many(clause) and re.search("[pl]|Ly", clause.core) and not match[3]:
         return None  # 能延几天 and 延几天合适 ask for how many
     lone = [token.text for token in clause.tokens if token.tag == "e"]
     if not match[2] and all(text in _NEEDS_LENGTH for text in lone):
+        return None
+    if "v" in clause.core and not ("e" in clause.core and any(token.text in _AT_MOST for token in clause.tokens)):
         return None
     if _gone_by(clause) or clause.told_as_done("e"):
         return None
@@ -83,6 +85,10 @@ def _longer(clause: Clause) -> Act | None:
     )
 
 
+def _how_many(clause: Clause) -> bool:
+    return any(token.tag == "L" and re.search("[几多]", token.text) for token in clause.tokens)
+
+
 def _gone_by(clause: Clause) -> bool:
     """三个月了, 放了一年: time that has gone by, not time that is asked for."""
     texts = [token.text for token in clause.tokens]
@@ -90,6 +96,7 @@ def _gone_by(clause: Clause) -> bool:
     return at >= 0 and (texts[at + 1 : at + 2] == ["了"] or (at > 0 and texts[at - 1].endswith("了")))
 
 
+_AT_MOST = frozenset("最多 顶多 至多 至少 最少 起码".split())
 _KEEP = re.compile("[延续放挂摆卖留展架]|寄售|extend|keep")
 
 
