@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import Decimal
 
 from flows.state import Question
 from flows.understand.acts import Act, Remark
+from flows.understand.asides import goes_with
 from flows.understand.tokens import MOST_UNKNOWN
 
 SERVICE = ("human", "status", "help", "resubscribe")
@@ -37,26 +37,7 @@ _OWN_WORDS = {
     "choose": frozenset("ENOS"),
     "return_item": frozenset("B"),
 }
-_ENGAGED = re.compile("(?=.*[ul])[DTA]+[ulV+]+")  # 周二要接孙子: why that day does not suit
-_RHETORICAL = re.compile(
-    "凭什么|凭啥|何必|何苦|难道|谁[会肯愿卖干]|哪[能有]|怎么(?:可能|又|老)|又[要降]|岂|至于吗|像话吗|合适吗|有意思吗|值吗|(?:为什么|为啥|干嘛|干吗)要"
-)
-_WHO_SAID = re.compile("谁(?:说|让|叫|允许|同意|答应)")
-_FORBIDDEN = re.compile("不(?:同意|让|肯|愿意|答应)")  # 家里人不同意，不卖
-_ASKS_NOTHING = re.compile("u*[wW]+(?:[luvg+SP]+\\??|\\?|$)")
 _DEGREE = re.compile("[g0](?=l)")  # 有点心疼, 没怎么戴过: belongs to the reason behind it
-_AGREED = re.compile(".{1,6}(?:[也都]说?(?:同意|答应|赞成|支持|没意见)|[也都]?(?:说|觉得)(?:行|好|可以|成))了?")
-"""老婆也同意: with one's own yes."""
-_WOULD_DO = re.compile(
-    "(?:(?:这个?|那个?)?(?:价格?|价钱|价位))?[也都倒嘛]?还(?:行|可以|凑合|不错|过得去|说得过去)[吧了啊的]?"
-)
-"""价格还行，卖了: faint praise."""
-_ULTIMATUM = re.compile(
-    "(?:不(?:行|要|同意|接受|成|可以|愿意|干)|低了|少了)(?:的话)?[我咱]?[就那]*(?:算了?|拉倒|作罢|免谈|不卖|不改|不降)[了吧]*"
-)
-"""16000，不行就算了."""
-_OR_ELSE = re.compile("(?:要)?不然|否则")  # 降吧，不然卖不掉: why
-_TAG_QUESTION = re.compile(r"[yp]*M\??|[yp]+\?")
 STOPS = {
     "c": "a condition is set",
     "h": "it is put off or hedged",
@@ -125,55 +106,14 @@ def _coloured(act: Act, remarks: Sequence[Remark], question: Question) -> str:
     for remark in remarks:
         if harmless.issuperset(remark.core):
             continue
-        if act.intent in ("deny", "reschedule") and _explains(act, remark):
+        if goes_with(act, remark, question):
             continue
-        if act.intent == "affirm" and (_AGREED.fullmatch(remark.text) or _WOULD_DO.fullmatch(remark.text)):
-            continue
-        if act.intent == "counter_offer" and _ULTIMATUM.fullmatch(remark.text):
-            continue
-        if act.intent == "deny" and _names_asked(remark, question):
-            continue
-        if _OR_ELSE.match(remark.text) and not remark.core.strip("cul"):
-            continue
-        if act.intent not in ("affirm", "deny") and _TAG_QUESTION.fullmatch(remark.core):
-            continue  # 一万六，行不 asks politely for what it names
         by_name = act.intent in _OWN_WORDS and not act.rule.startswith("choices.")
         aside = by_name and not _OWN_WORDS[act.intent].intersection(remark.core)
         for tag in _DEGREE.sub("", remark.core):
             if tag not in harmless and not (aside and tag in "nd0+" and len(remark.core) > 1):
                 return f"{STOPS.get(tag, 'something else is named')} (“{remark.text[:40]}”)"
     return ""
-
-
-def _names_asked(remark: Remark, question: Question) -> bool:
-    """才15200，不卖: the price that was asked about, which is refused."""
-    asked = question.facts.get("price")
-    named = [word.value for word in remark.words if word.tag == "P"]
-    return isinstance(asked, str) and named == [Decimal(asked)] and not remark.core.strip("ulP?+$Vv")
-
-
-_TOO_MUCH = re.compile("[ul]*[+S]+P?[ulg]*|[ul]*P[+S]+[ulg]+")
-_FAR_TOO = re.compile("^[降减调砍].?太[多狠猛快]了?$")
-_HOW_MUCH = re.compile("[太这那]|[0-9一二两三四五六七八九十百千万]|得")
-"""降太多了，不同意; 一下降这么多，不行; 降一千九，不行."""
-
-
-def _explains(act: Act, remark: Remark) -> bool:
-    """Why it is refused, or another day is wanted: rhetoric (凭什么降价, 做慈善呢？), or what that day is for."""
-    if _ENGAGED.fullmatch(remark.core):
-        return True
-    if act.intent != "deny":
-        return False
-    if (_TOO_MUCH.fullmatch(remark.core) and _HOW_MUCH.search(remark.text)) or _FAR_TOO.search(remark.text):
-        return True
-    if "z" in remark.core and not remark.core.strip("zulw?0"):
-        return True
-    if not remark.core.strip("mul") and _FORBIDDEN.search(remark.text):
-        return True
-    firm = not act.mild and not act.rule.startswith("choices.")
-    if firm and _WHO_SAID.match(remark.text) and not remark.core.strip("mulw+"):
-        return True
-    return firm and _ASKS_NOTHING.fullmatch(remark.core) is not None and _RHETORICAL.search(remark.text) is not None
 
 
 def _only_heard(act: Act, remarks: Sequence[Remark], question: Question) -> str:

@@ -15,7 +15,8 @@ _WORST, _BEST = 1, 5
 _SCORE = re.compile(
     r"(?P<full>满分(?:5分|五分)?|全5星?分?)|(?P<stars>[⭐🌟★]+)(?:☆)*"
     rf"|(?P<number>{numerals.NUMBER}|{numerals.ENGLISH})"
-    r"(?: ?/ ?5| out of 5| ?(?:颗|个|粒)?(?P<unit>分(?![钟之钱货期])|星(?!期)|⭐|🌟|★|stars?|points?|marks?|pts?)"
+    r"(?: ?/ ?5| out of (?:5|five)\b| ?(?:颗|个|粒)?"
+    r"(?P<unit>分(?![钟之钱货期])|星(?!期)[⭐🌟★]*|⭐|🌟|★|stars?|points?|marks?|pts?)"
     r"(?P<half>半)?)(?:级(?P<other>大?酒店|宾馆|饭店|景区)?|好评|差评|中评)?"
 )
 STARTS = numerals.STARTS.union("满全⭐🌟★")

@@ -48,7 +48,7 @@ def read(clause: Clause, now: datetime, own: datetime | None) -> Act | None:
         return Act("affirm", "visits.not_moved", "moving it is turned down, so it stays")
     if _KEPT.fullmatch(core):
         return Act("affirm", "visits.kept", "cancelling is turned down, so it stays")
-    late = clause.tokens[-1].text == "到"  # 晚半小时到 tells when they come, and moves nothing
+    late = clause.tokens[-1].text in ("到", "提前到")  # 晚半小时到 tells when they come, and moves nothing
     if "G" in core and not late and _MOVES.fullmatch(clause.core.translate(_REMARKS)):
         return Act("reschedule", "visits.move", "asks for another time, naming none", {"when": None})
     if any(token.tag == "l" and token.text.endswith("取消") for token in clause.tokens):
