@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta, timezone
+from functools import cached_property
 
 from pydantic import Field
 
@@ -25,7 +26,7 @@ class MainlandSettings(AccountSettings):
         (), description="Replies that the provider itself takes as an opt-out, besides TD and its like; any case."
     )
 
-    @property
+    @cached_property
     def zone(self) -> timezone:
         """Of its naive times."""
         return timezone(timedelta(hours=self.utc_offset_h))

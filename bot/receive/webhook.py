@@ -46,7 +46,7 @@ class Webhooks:
             call = WebhookRequest(
                 method=request.method,
                 headers=request.headers,
-                query=request.query,
+                query=request.query if request.query_string else {},
                 body=await request.read(),
                 remote=remote(request, self._runtime.settings.web.trusted_proxies),
                 received_at=datetime.now(UTC),
