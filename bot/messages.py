@@ -178,8 +178,8 @@ class WebhookRequest(Value, frozen=True):
 # ---------------------------------------------------------------- out
 
 Form: TypeAlias = Literal["text", "rbm"]
-"""What a message is given to a carrier as: words, or an RBM contentMessage that carriers of other RCS dialects
-translate into their provider's JSON."""
+"""What a message is given to a carrier as: words, or a card for RCS. That is an RBM contentMessage, which carriers of
+other RCS dialects translate into their provider's JSON, but for those that take the GSMA's."""
 
 
 class TemplateUse(Value, frozen=True):
@@ -193,6 +193,7 @@ class Sendable(Value, frozen=True):
     """One attempt, rendered: what a carrier's `send` gets.
 
     form: "text" (then `text`), "rbm" (then `rich` is an RBM contentMessage, and `text` its text form).
+    rich: for a carrier that takes the GSMA's JSON {"parts": [{"contentType", "content"}, …]} (`cards.gsma`).
     ttl_s: seconds until it expires, None = the carrier's default.
     template: what the card registered with this account; its words are `text` without the signature.
     """

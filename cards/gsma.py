@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
-from xml.sax.saxutils import escape, quoteattr
 
 from pydantic import JsonValue
 
@@ -31,8 +30,7 @@ TEXT: Final = "text/plain"
 MESSAGE: Final = "application/vnd.gsma.botmessage.v1.0+json"
 SUGGESTIONS: Final = "application/vnd.gsma.botsuggestion.v1.0+json"
 FILE: Final = "application/vnd.gsma.rcs-ft-http"
-"""As the Telecom-Unicom interface has it, in JSON; `file_xml` is what China Mobile and other MaaP take."""
-FILE_XML: Final = "application/vnd.gsma.rcs-ft-http+xml"
+"""As the Telecom-Unicom interface has it, in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,64 +41,23 @@ class Part:
     content: JsonValue
 
 
-@dataclass(frozen=True, slots=True)
-class Uploaded:
-    """What a carrier made of a file that was uploaded to it. size: bytes."""
-
-    url: str
-    type: str
-    size: int
-
-
-def to_gsma(card: Card, uploads: Mapping[str, Uploaded] | None = None) -> tuple[Part, ...]:
-    """The content, then the chips under it.
-
-    uploads: address in the card -> what the carrier made of it: these carriers fetch nothing from elsewhere, and want
-    sizes. What is not there goes out as the card says it. Raises CardError when it is more than the schema takes.
-    """
+def to_gsma(card: Card) -> tuple[Part, ...]:
+    """The content, then the chips under it. Raises CardError when it is more than the schema takes."""
     form = arranged(card, GSMA)
-    known = uploads or {}
-
-    def media(shown: Media) -> JsonValue:
-        return _media(_uploaded(shown, known))
-
     if form.file:
-        part = Part(FILE, _file(_uploaded(form.file, known)))
+        part = Part(FILE, _file(form.file))
     elif len(form.panels) > 1:
-        contents: list[JsonValue] = [content(panel, media, _suggestion) for panel in form.panels]
+        contents: list[JsonValue] = [content(panel, _media, _suggestion) for panel in form.panels]
         layout: GsmaJson = {"cardWidth": f"{card.layout.width.upper()}_WIDTH"}
         part = Part(MESSAGE, {"message": {"generalPurposeCardCarousel": {"layout": layout, "content": contents}}})
     elif form.panels:
-        one: GsmaJson = {"layout": _layout(card.layout), "content": content(form.panels[0], media, _suggestion)}
+        one: GsmaJson = {"layout": _layout(card.layout), "content": content(form.panels[0], _media, _suggestion)}
         part = Part(MESSAGE, {"message": {"generalPurposeCard": one}})
     else:
         part = Part(TEXT, form.words)
     if not form.chips:
         return (part,)
     return (part, Part(SUGGESTIONS, {"suggestions": [_suggestion(button) for button in form.chips]}))
-
-
-def file_xml(part: Part) -> str:
-    """The XML of a FILE part (urn:gsma:params:xml:ns:rcs:rcs:fthttp). Raises TypeError for another part."""
-    if not isinstance(part.content, list):
-        raise TypeError(f"{part.type} is no file")
-    infos = []
-    for info in part.content:
-        assert isinstance(info, dict)
-        infos.append(
-            f"<file-info type={quoteattr(str(info['type']))}><file-size>{info['fileSize']}</file-size>"
-            f"<content-type>{escape(str(info['contentType']))}</content-type>"
-            f"<data url={quoteattr(str(info['url']))}/></file-info>"
-        )
-    return f'<file xmlns="urn:gsma:params:xml:ns:rcs:rcs:fthttp">{"".join(infos)}</file>'
-
-
-def _uploaded(media: Media, uploads: Mapping[str, Uploaded]) -> Media:
-    if file := uploads.get(media.url):
-        media = replace(media, url=file.url, type=file.type, size=file.size)
-    if small := uploads.get(media.thumbnail):
-        media = replace(media, thumbnail=small.url, thumbnail_size=small.size)
-    return media
 
 
 def _file(media: Media) -> list[JsonValue]:

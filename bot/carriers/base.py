@@ -258,6 +258,13 @@ class Uploaded:
 
 
 @runtime_checkable
+class TakesGsma(Protocol):
+    """Its cards are the parts of a GSMA chatbot message, which say more than RBM's JSON."""
+
+    takes_gsma: Literal[True]
+
+
+@runtime_checkable
 class Uploads(Protocol):
     """A provider that keeps what its messages show."""
 

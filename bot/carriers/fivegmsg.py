@@ -1,6 +1,6 @@
 """5G消息: China Telecom and China Unicom over HTTP JSON, China Mobile over XML, as the account's `dialect` says.
 
-What is sent is the GSMA's JSON, translated from RBM's. Whether a phone can show it cannot be asked: it is presumed,
+What is sent is the GSMA's JSON. Whether a phone can show it cannot be asked: it is presumed,
 until a receipt says that it cannot. The platforms' own fallback to SMS is a setting, since what goes is decided here
 and what a person answers to their SMS may go nowhere. Facts: providers-rcs.md 1, 1b, 1c.
 """
@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final, Protocol
-
-from pydantic import JsonValue
 
 from bot.carriers import calling, gsma
 from bot.carriers.base import Media, RecallOutcome, Uploaded
@@ -60,13 +58,14 @@ class Fivegmsg:
     name = "fivegmsg"
     forms: frozenset[Form] = frozenset({"rbm"})  # its plain text is 5G消息 too: another phone gets nothing
     receipts = True
+    takes_gsma = True
 
     def __init__(self, account: AccountName, settings: FivegmsgSettings, dialect: Dialect) -> None:
         self.account = account
         self.settings = settings
         self.idempotent_send = settings.repeats_ignored
         self._dialect = dialect
-        self._unsaid = gsma.Unsaid(settings.media_size, settings.thumbnail_size, settings.media_type)
+        self._files = gsma.Files(settings.media_size, settings.thumbnail_size)
         self._staging = Staging(
             self._dialect.upload,
             timeouts=calling.timeouts(settings),
@@ -82,23 +81,21 @@ class Fivegmsg:
         return self._dialect.parse(request)
 
     async def send(self, http: Http, message: Sendable) -> Accepted:
-        """A text, or a contentMessage in the GSMA's words; without its picture if the platform refuses that."""
-        rich: JsonValue = dict(message.rich) if message.rich and message.form == "rbm" else {}
+        """A text, or a card; without its picture if the platform refuses that."""
+        parts = gsma.parts(message)
         try:
-            return await self._said(http, message, rich)
+            return await self._said(http, message, parts)
         except SendError as error:
-            bare = gsma.without_media(rich)
-            if error.code not in MEDIA_CODES or bare == rich:
+            bare = gsma.without_media(parts, message.text)
+            if error.code not in MEDIA_CODES or bare == parts:
                 raise
             refused = error.code
         accepted = await self._said(http, message, bare)
         return replace(accepted, response=f'{{"without_media":"{refused}"}}')
 
-    async def _said(self, http: Http, message: Sendable, rich: JsonValue) -> Accepted:
-        content = rich if isinstance(rich, dict) else {}
-        files = await self._staging.uploads(http, gsma.addresses(rich)) if self._stages else {}
-        parts = gsma.parts(content, message.text, replace(self._unsaid, uploads=files))
-        return await self._dialect.send(http, message, parts)
+    async def _said(self, http: Http, message: Sendable, parts: Sequence[gsma.Part]) -> Accepted:
+        uploads = await self._staging.uploads(http, gsma.addresses(parts)) if self._stages else {}
+        return await self._dialect.send(http, message, replace(self._files, uploads=uploads).told(parts))
 
     async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
         """There is no way to ask (1b.4): presumed, or not known."""
@@ -137,7 +134,7 @@ class MobileFivegmsg(Fivegmsg):
         return await calling.in_groups(messages, told, self.batch, together)
 
     def _parts(self, message: Sendable) -> Sequence[gsma.Part]:
-        return gsma.parts(message.rich if message.rich and message.form == "rbm" else {}, message.text, self._unsaid)
+        return self._files.told(gsma.parts(message))
 
 
 def fivegmsg(account: AccountName, settings: FivegmsgSettings) -> Fivegmsg:

@@ -114,7 +114,6 @@ class FivegmsgSettings(AccountSettings):
     media_wait_s: float = Field(3.0, gt=0, description="How long a message waits for that; then it goes without.")
     media_size: int = Field(204_800, ge=0, description="Bytes said of a file whose size is not known.")
     thumbnail_size: int = Field(20_480, ge=0, description="Bytes said of a thumbnail whose size is not known.")
-    media_type: str = Field("image/jpeg", description="Content type said of an address without a known ending.")
     upload_mode: Literal["temp", "perm"] = Field("temp", description="temp lives some days; perm is audited (`ct_cu`).")
     cm_send_path: str = Field(
         "messaging/group/{version}/outbound/{chatbot}/requests", description="Where messages are posted (`cm`)."

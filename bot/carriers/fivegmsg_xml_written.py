@@ -83,10 +83,9 @@ def _written(settings: FivegmsgSettings, part: gsma.Part) -> tuple[str, str]:
 def _file(settings: FivegmsgSettings, files: Sequence[JsonValue]) -> str:
     """Files as XML, which requires of each what an address alone does not tell (1.7)."""
     until = (datetime.now(UTC) + timedelta(days=settings.cm_file_days)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    sizes = {"file": settings.media_size, "thumbnail": settings.thumbnail_size}
     infos = [
-        f'<file-info type="{file["type"]}">{element("file-size", str(sizes[str(file["type"])]))}'
-        f"{element('content-type', str(file.get('contentType', settings.media_type)))}"
+        f'<file-info type="{file["type"]}">{element("file-size", str(file["fileSize"]))}'
+        f"{element('content-type', str(file['contentType']))}"
         f"<data url={xml_tree.quoted(str(file['url']))} until={xml_tree.quoted(until)}/></file-info>"
         for file in files
         if isinstance(file, dict)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pydantic import JsonValue
+
+PICTURES: Final = (".jpg", ".jpeg", ".png", ".gif", ".svg", ".webp")
+"""Endings of addresses that a browser draws."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,33 +32,74 @@ class Preview:
 
 
 def preview(rich: JsonValue) -> Preview:
-    """Of an RBM contentMessage (RBM reference, AgentContentMessage)."""
+    """Of an RBM contentMessage (RBM reference, AgentContentMessage), or of the parts of a GSMA chatbot message."""
     content = _object(rich)
+    if "parts" in content:
+        return _gsma([_object(part) for part in _list(content["parts"])])
     card = _object(content.get("richCard"))
     single = _object(card.get("standaloneCard")).get("cardContent")
-    several = _object(card.get("carouselCard")).get("cardContents")
-    contents = [single] if single else several if isinstance(several, list) else []
-    return Preview(_text(content, "text"), tuple(map(_card, contents)), tuple(_labels(content)))
+    contents = [single] if single else _list(_object(card.get("carouselCard")).get("cardContents"))
+    file = _object(content.get("contentInfo"))
+    files = (_file(_text(file, "fileUrl"), _text(file, "thumbnailUrl")),) if file else ()
+    cards = (*map(_card, contents), *files)
+    return Preview(_text(content, "text"), cards, tuple(_labels(content, "text")))
 
 
 def _card(raw: JsonValue) -> CardView:
     card = _object(raw)
     image = _text(_object(_object(card.get("media")).get("contentInfo")), "fileUrl")
-    safe = image if image.startswith(("https://", "http://")) else ""
-    return CardView(_text(card, "title"), _text(card, "description"), safe, tuple(_labels(card)))
+    return CardView(_text(card, "title"), _text(card, "description"), _safe(image), tuple(_labels(card, "text")))
 
 
-def _labels(holder: dict[str, Any]) -> Iterator[str]:
-    suggestions = holder.get("suggestions")
-    for one in suggestions if isinstance(suggestions, list) else ():
+def _file(url: str, thumbnail: str) -> CardView:
+    """A picture, film, sound or document: its name, and what it looks like if that is a picture."""
+    image = thumbnail or (url if url.lower().endswith(PICTURES) else "")
+    return CardView(url.rpartition("/")[2], "", _safe(image), ())
+
+
+def _gsma(parts: Sequence[Mapping[str, Any]]) -> Preview:
+    """Words are text, cards an object with a message, files a list, chips an object of suggestions."""
+    text, cards, chips = "", list[CardView](), list[str]()
+    for content in (part.get("content") for part in parts):
+        if isinstance(content, str):
+            text = content
+        elif isinstance(content, list):
+            told = {_text(_object(one), "type"): _text(_object(one), "url") for one in content}
+            cards.append(_file(told.get("file", ""), told.get("thumbnail", "")))
+        else:
+            chips += _labels(_object(content), "displayText")
+            message = _object(_object(content).get("message"))
+            single = _object(message.get("generalPurposeCard")).get("content")
+            several = _object(message.get("generalPurposeCardCarousel")).get("content")
+            cards += map(_gsma_card, [single] if single else _list(several))
+    return Preview(text, tuple(cards), tuple(chips))
+
+
+def _gsma_card(raw: JsonValue) -> CardView:
+    card = _object(raw)
+    image = _text(_object(card.get("media")), "mediaUrl")
+    labels = tuple(_labels(card, "displayText"))
+    return CardView(_text(card, "title"), _text(card, "description"), _safe(image), labels)
+
+
+def _labels(holder: Mapping[str, Any], name: str) -> Iterator[str]:
+    for one in _list(holder.get("suggestions")):
         suggestion = _object(one)
-        yield _text(_object(suggestion.get("reply") or suggestion.get("action")), "text")
+        yield _text(_object(suggestion.get("reply") or suggestion.get("action")), name)
+
+
+def _safe(image: str) -> str:
+    return image if image.startswith(("https://", "http://")) else ""
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _text(holder: dict[str, Any], name: str) -> str:
+def _text(holder: Mapping[str, Any], name: str) -> str:
     value = holder.get(name)
     return value if isinstance(value, str) else ""

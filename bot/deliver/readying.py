@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import structlog
 
 from bot import keys
-from bot.carriers.base import Carrier
+from bot.carriers.base import Carrier, TakesGsma
 from bot.deliver import verdicts
 from bot.deliver.accounts import Accounts
 from bot.deliver.contacts import person
@@ -137,6 +137,7 @@ class Readying:
             message,
             number,
             form=route.form,
+            gsma=isinstance(carrier, TakesGsma),
             signature=carrier.settings.signature,
             template=template,
             now=now,

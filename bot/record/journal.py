@@ -86,7 +86,7 @@ class OutEntry(TypedDict):
 
 class AttemptEntry(TypedDict):
     """An attempt was recorded, before the carrier was called. text: exactly what is sent as text,
-    or the text form of the card. rich: the RBM content when form is "rbm"."""
+    or the text form of the card. rich: the card's JSON when form is "rbm"."""
 
     t: Literal["attempt"]
     contact: str

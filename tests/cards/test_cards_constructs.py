@@ -10,7 +10,7 @@ from support import judges
 from support.cards import written
 
 from cards import Card, CardError, Cards
-from cards.gsma import FILE, MESSAGE, SUGGESTIONS, TEXT, Part, Uploaded, file_xml, to_gsma
+from cards.gsma import FILE, MESSAGE, SUGGESTIONS, TEXT, Part, to_gsma
 from cards.rbm import to_rbm
 from cards.text import to_text
 from cards.twilio import to_twilio
@@ -263,23 +263,6 @@ def test_answers_too_long_for_the_buttons_of_a_carousel_are_numbered(tmp_path: P
     fits(card)
     rbm: Any = to_rbm(card)
     assert f"1 {'腕表' * 8} {'腕表' * 8}，我要把它留下来，谢谢您" in rbm["text"]
-
-
-def test_uploaded_files_take_the_place_of_ours(tmp_path: Path) -> None:
-    """A 5G消息 platform fetches nothing: what it made of a file goes out, with the size it counted."""
-    text = "file: {url: 'https://a.example/a.mp4', thumbnail: 'https://a.example/t.jpg'}\ntext: x\n"
-    uploads = {
-        "https://a.example/a.mp4": Uploaded("https://f.carrier.example/1?a=1&b=2", "video/mp4", 51200),
-        "https://a.example/t.jpg": Uploaded("https://f.carrier.example/2", "image/jpeg", 9000),
-    }
-    (part,) = to_gsma(card_of(tmp_path, text), uploads)
-    assert file_xml(part) == (
-        '<file xmlns="urn:gsma:params:xml:ns:rcs:rcs:fthttp">'
-        '<file-info type="thumbnail"><file-size>9000</file-size><content-type>image/jpeg</content-type>'
-        '<data url="https://f.carrier.example/2"/></file-info>'
-        '<file-info type="file"><file-size>51200</file-size><content-type>video/mp4</content-type>'
-        '<data url="https://f.carrier.example/1?a=1&amp;b=2"/></file-info></file>'
-    )
 
 
 def test_a_long_text_becomes_a_card_where_text_is_shorter(tmp_path: Path) -> None:

@@ -11,14 +11,15 @@ from typing import Any
 
 from standins.base import Standin
 from standins.kit import NUMBER, pushed, sendable
+from support import gsma
 from yarl import URL
 
 from bot.carriers import build
-from bot.carriers.base import AsksMany, Carrier, LooksUp, Pulls, RegistersTemplates, SendsMany, Uploads
+from bot.carriers.base import AsksMany, Carrier, LooksUp, Pulls, RegistersTemplates, SendsMany, TakesGsma, Uploads
 from bot.carriers.http import Answer, Http, Timeouts
 from bot.errors import SendError
 from bot.messages import AccountName, Inbound, TemplateUse
-from flows.values import replace
+from flows.values import JsonValue, replace
 
 PROTOCOLS: Mapping[str, type[object]] = {
     "many in a call": SendsMany,
@@ -49,6 +50,14 @@ CONTENTS: Mapping[str, dict[str, Any]] = {
     },
     "suggestions": {"text": "t", "suggestions": [_CHIP]},
 }
+_GSMA_CHIP: JsonValue = {"reply": {"displayText": MARK, "postback": {"data": "ask:t1.1:affirm"}}}
+GSMA_CONTENTS: Mapping[str, dict[str, Any]] = {
+    "cards": gsma.card(title=MARK, description="d"),
+    "media": gsma.card(title="t", media=gsma.media(f"https://img.example.com/{MARK}.jpg")),
+    "carousel": gsma.carousel({"title": MARK}, {"title": "t"}),
+    "suggestions": gsma.words("t", [_GSMA_CHIP]),
+}
+"""The same for a carrier that takes the GSMA's JSON."""
 
 
 class Wire(Http):
@@ -68,7 +77,8 @@ class Wire(Http):
 async def abilities(standin: Standin) -> dict[str, bool]:
     """Name -> whether it can, in the order of the table."""
     carrier = build(AccountName("acc"), standin.table())
-    carried = {name: await _carries(carrier, standin, content) for name, content in CONTENTS.items()}
+    contents = GSMA_CONTENTS if isinstance(carrier, TakesGsma) else CONTENTS
+    carried = {name: await _carries(carrier, standin, content) for name, content in contents.items()}
     asked = {"capability check": await _asks(carrier), "recall": await _recalls(carrier)}
     protocols = {name: isinstance(carrier, protocol) for name, protocol in PROTOCOLS.items()}
     return {

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from standins.base import CUT, Fault
 from standins.fivegmsg import APP_KEY, FivegmsgStandin
 from standins.kit import NUMBER, pushed, sendable, webhook_request
+from support import gsma
 
 from bot.carriers import build
 from bot.carriers.base import Media, SharesToken, Uploads
@@ -26,19 +27,13 @@ from flows.values import replace
 
 SEEN = "11111111-2222-3333-4444-555555555555"
 VECTOR = "eed95034a00cad2cd386978851df45db091ec9ba4edf31afc6a374373442007c"
-CARD: dict[str, JsonValue] = {
-    "richCard": {
-        "standaloneCard": {
-            "cardOrientation": "VERTICAL",
-            "cardContent": {
-                "title": "有人出价 ¥15,200",
-                "media": {"height": "MEDIUM", "contentInfo": {"fileUrl": "https://shop.example/3287"}},
-                "suggestions": [{"reply": {"text": "接受", "postbackData": "ask:a1:affirm"}}],
-            },
-        }
-    },
-    "suggestions": [{"reply": {"text": "还价", "postbackData": "ask:a1:counter_offer"}}],
-}
+COUNTER: JsonValue = {"reply": {"displayText": "还价", "postback": {"data": "ask:a1:counter_offer"}}}
+CARD = gsma.card(
+    [COUNTER],
+    title="有人出价 ¥15,200",
+    media=gsma.media("https://shop.example/3287"),
+    suggestions=[gsma.REPLY],
+)
 
 
 @pytest.fixture
@@ -106,13 +101,13 @@ def test_an_account_whose_calls_are_not_signed_says_so() -> None:
 
 
 async def test_a_card_is_taken(platform: FivegmsgStandin, bot: Fivegmsg, http: Http) -> None:
-    """A card and its chips are two contents; what RBM does not say of a picture is the account's default."""
+    """A card and its chips are two contents; a picture's size that nobody knows is the account's default."""
     message = replace(sendable(), form="rbm", rich=CARD, kind=Kind.MARKETING)
-    accepted = await bot_of(platform, media_size=77, media_type="image/png").send(http, message)
+    accepted = await bot_of(platform, media_size=77).send(http, message)
     [sent] = platform.sent
     card, chips = sent.content
     shown = card["message"]["generalPurposeCard"]["content"]
-    assert (shown["media"]["mediaFileSize"], shown["media"]["mediaContentType"]) == (77, "image/png")
+    assert (shown["media"]["mediaFileSize"], shown["media"]["mediaContentType"]) == (77, "image/jpeg")
     assert shown["suggestions"] == [{"reply": {"displayText": "接受", "postback": {"data": "ask:a1:affirm"}}}]
     assert chips["suggestions"][0]["reply"]["displayText"] == "还价"
     assert (sent.id, accepted.provider_id) == (message.id, message.id)

@@ -7,11 +7,11 @@ from typing import Any
 
 import aiohttp
 import pytest
-from pydantic import JsonValue
 from standins.base import Standin
 from standins.fivegmsg import FivegmsgStandin
 from standins.fivegmsg_xml import FivegmsgXmlStandin
 from standins.kit import sendable
+from support import gsma
 from yarl import URL
 
 from bot.carriers import build
@@ -19,12 +19,7 @@ from bot.carriers.http import Answer, Http, Timeouts
 from bot.messages import AccountName
 from flows.values import replace
 
-MEDIA: JsonValue = {"height": "SHORT", "contentInfo": {"fileUrl": "https://f.example/a.jpg"}}
-PANEL: JsonValue = {"cardOrientation": "VERTICAL", "cardContent": {"title": "T", "media": MEDIA}}
-CARD: dict[str, JsonValue] = {
-    "richCard": {"standaloneCard": PANEL},
-    "suggestions": [{"reply": {"text": "接受", "postbackData": "p"}}],
-}
+CARD = gsma.card([gsma.REPLY], title="T", media=gsma.media("https://f.example/a.jpg", height="SHORT"))
 
 
 class Recorder(Http):

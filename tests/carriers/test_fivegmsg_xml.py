@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from standins.base import Fault
 from standins.fivegmsg_xml import PASSWORD, FivegmsgXmlStandin, refused
 from standins.kit import NUMBER, pushed, sendable
+from support import gsma
 
 from bot.carriers import build
 from bot.carriers.base import Media, SendsMany
@@ -77,7 +78,7 @@ async def test_a_password_may_be_handed_out_hashed(mobile: FivegmsgXmlStandin, h
 )
 async def test_any_words_arrive(mobile: FivegmsgXmlStandin, bot: Fivegmsg, http: Http, text: str) -> None:
     """Markup and delimiters are words; what XML cannot carry is replaced."""
-    await bot.send(http, replace(sendable(), form="rbm", rich={"text": text, "suggestions": [CHIP]}))
+    await bot.send(http, replace(sendable(), form="rbm", rich=gsma.words(text, [gsma.REPLY])))
     [sent] = mobile.sent
     assert sent.content[0] == re.sub("[\x00\x1b\ud83d]", "�", text).replace("\r\n", "\n")
     assert sent.content[1]["suggestions"] == [{"reply": {"displayText": "接受", "postback": {"data": "ask:a1:affirm"}}}]
@@ -85,11 +86,8 @@ async def test_any_words_arrive(mobile: FivegmsgXmlStandin, bot: Fivegmsg, http:
 
 async def test_a_card_is_taken(mobile: FivegmsgXmlStandin, bot: Fivegmsg, http: Http) -> None:
     """A card alone is its own content type, its numbers numbers."""
-    media: JsonValue = {"height": "TALL", "contentInfo": {"fileUrl": "https://shop.example/3287.png"}}
-    content: JsonValue = {"title": "有人出价", "media": media}
-    rich: dict[str, JsonValue] = {
-        "richCard": {"standaloneCard": {"cardOrientation": "VERTICAL", "cardContent": content}}
-    }
+    media = gsma.media("https://shop.example/3287.png", content_type="image/png", height="TALL")
+    rich = gsma.card(title="有人出价", media=media)
     message = replace(sendable(), form="rbm", rich=rich, kind=Kind.MARKETING)
     accepted = await bot.send(http, message)
     [sent] = mobile.sent
@@ -107,8 +105,8 @@ async def test_the_platform_may_send_a_text_instead(mobile: FivegmsgXmlStandin, 
 
 async def test_a_file_is_xml(mobile: FivegmsgXmlStandin, bot: Fivegmsg, http: Http) -> None:
     """With its thumbnail first, and what the XML requires of both (1.7)."""
-    info: JsonValue = {"fileUrl": 'https://f.example/a.pdf?a=1&b="2"', "thumbnailUrl": "https://f.example/t.jpg"}
-    await bot.send(http, replace(sendable(), form="rbm", rich={"contentInfo": info}))
+    rich = gsma.file('https://f.example/a.pdf?a=1&b="2"', "https://f.example/t.jpg", "application/pdf")
+    await bot.send(http, replace(sendable(), form="rbm", rich=rich))
     thumbnail, file = mobile.sent[0].content
     assert (thumbnail["type"], thumbnail["url"]) == ("thumbnail", "https://f.example/t.jpg")
     assert (file["type"], file["url"]) == ("file", 'https://f.example/a.pdf?a=1&b="2"')

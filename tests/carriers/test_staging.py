@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from pydantic import JsonValue
 from standins.fivegmsg import FivegmsgStandin
 from standins.kit import sendable
+from support import gsma
 
 from bot.carriers import build
 from bot.carriers.base import Media, Uploaded
@@ -169,10 +169,8 @@ async def test_not_every_picture_there_ever_was_is_remembered(platform: Platform
 
 async def test_a_card_shows_what_was_brought(shop: Shop, http: Http) -> None:
     """Under the platform's address, with its true type and size; brought once for all messages."""
-    info: JsonValue = {"fileUrl": f"{shop.url}/3287", "thumbnailUrl": f"{shop.url}/small.png"}
-    content: JsonValue = {"title": "T", "media": {"height": "TALL", "contentInfo": info}}
-    card: JsonValue = {"cardOrientation": "VERTICAL", "cardContent": content}
-    message = replace(sendable(), form="rbm", rich={"richCard": {"standaloneCard": card}})
+    media = gsma.media(f"{shop.url}/3287", f"{shop.url}/small.png", height="TALL")
+    message = replace(sendable(), form="rbm", rich=gsma.card(title="T", media=media))
     async with FivegmsgStandin() as five_g:
         bot = build(AccountName("acc"), five_g.table(upload_media=True))
         await bot.send(http, message)
@@ -188,7 +186,7 @@ async def test_a_card_shows_what_was_brought(shop: Shop, http: Http) -> None:
 
 async def test_a_file_message_is_what_was_brought(shop: Shop, http: Http) -> None:
     """Its size is known then."""
-    message = replace(sendable(), form="rbm", rich={"contentInfo": {"fileUrl": f"{shop.url}/a.jpg"}})
+    message = replace(sendable(), form="rbm", rich=gsma.file(f"{shop.url}/a.jpg"))
     async with FivegmsgStandin() as five_g:
         await build(AccountName("acc"), five_g.table(upload_media=True)).send(http, message)
         [file] = five_g.sent[0].content[0]

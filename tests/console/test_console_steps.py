@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from bot.console.previews import CardView, Preview, preview
 from bot.console.timeline import OutStep, Timeline
 from bot.record.answers import TimelineEntry, moment
 from bot.record.journal import Entry, StatusWord
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "cards"
 
 
 def entries(*given: Entry, position: int = 1) -> list[TimelineEntry]:
@@ -87,11 +91,43 @@ def test_a_carousel_is_previewed_with_its_pictures() -> None:
     assert [(view.title, view.image) for view in views] == [("一", "https://a.example/b.svg"), ("二", "")]
 
 
+def test_a_file_is_previewed_by_its_name_and_its_picture() -> None:
+    """RBM's and the GSMA's; a document has none."""
+    film: Any = {"contentInfo": {"fileUrl": "https://a.example/film.mp4", "thumbnailUrl": "https://a.example/f.jpg"}}
+    paper: Any = {"parts": [{"content": [{"type": "file", "url": "https://a.example/paper.pdf"}]}]}
+    assert preview(film).cards == (CardView("film.mp4", "", "https://a.example/f.jpg", ()),)
+    assert preview(paper).cards == (CardView("paper.pdf", "", "", ()),)
+
+
+@pytest.mark.parametrize("golden", ["consignment/offer", "consignment/expiring_pick", "service/unclear"])
+def test_the_same_card_looks_the_same_in_both_dialects(golden: str) -> None:
+    """What a 5G message shows is drawn as what RCS shows."""
+    path = GOLDEN / "zh" / golden
+    rbm, gsma = (json.loads(path.with_name(f"{path.name}.{name}.json").read_text()) for name in ("rbm", "gsma"))
+    assert preview({"parts": gsma}) == preview(rbm) != Preview()
+
+
 def _pictured(title: str, url: str) -> dict[str, Any]:
     return {"title": title, "media": {"contentInfo": {"fileUrl": url}}}
 
 
-NAMES = st.sampled_from(["text", "richCard", "standaloneCard", "cardContent", "carouselCard", "cardContents", "reply"])
+NAMES = st.sampled_from(
+    [
+        "parts",
+        "content",
+        "message",
+        "generalPurposeCard",
+        "suggestions",
+        "contentInfo",
+        "text",
+        "richCard",
+        "standaloneCard",
+        "cardContent",
+        "carouselCard",
+        "cardContents",
+        "reply",
+    ]
+)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),

@@ -56,9 +56,14 @@ class Dial(_Strict):
     fallback_url: Uri | None = None
 
 
+class Enriched(Dial):
+    subject: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+
+
 class DialerAction(_OneOf):
     dial_phone_number: Dial | None = None
     dial_video_call: Dial | None = None
+    dial_enriched_call: Enriched | None = None
 
 
 class Place(_Strict):
@@ -97,6 +102,30 @@ class CalendarAction(_Strict):
     create_calendar_event: Event
 
 
+class Written(_Strict):
+    phone_number: str
+    text: Annotated[str, Field(max_length=100)]
+
+
+class Recorded(_Strict):
+    phone_number: str
+    type: Literal["AUDIO", "VIDEO"]
+
+
+class ComposeAction(_OneOf):
+    compose_text_message: Written | None = None
+    compose_recording_message: Recorded | None = None
+
+
+class DeviceAction(_Strict):
+    request_device_specifics: _Nothing
+
+
+class SettingsAction(_OneOf):
+    disable_anonymization: _Nothing | None = None
+    enable_displayed_notifications: _Nothing | None = None
+
+
 class Postback(_Strict):
     data: Annotated[str, Field(max_length=2048)]
 
@@ -113,10 +142,13 @@ class Action(_Strict):
     dialer_action: DialerAction | None = None
     map_action: MapAction | None = None
     calendar_action: CalendarAction | None = None
+    compose_action: ComposeAction | None = None
+    device_action: DeviceAction | None = None
+    settings_action: SettingsAction | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        self.exactly_one("url_action", "dialer_action", "map_action", "calendar_action")
+        self.exactly_one(*(name for name in type(self).model_fields if name.endswith("_action")))
         return self
 
 
