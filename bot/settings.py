@@ -71,6 +71,11 @@ class SenderSettings(_Section):
     lease_ms: int = Field(30_000, gt=0, description="Attempt lease; more than connect + read time-out.")
     take: int = Field(64, gt=0, description="Contacts taken from one shard and kind at once.")
     parallel: int = Field(128, gt=0, description="Sends under way in one process.")
+    gather_ms: int = Field(
+        20,
+        ge=0,
+        description="How long advertisements to one account wait for each other, to go in one call; 0 = each alone.",
+    )
     backoff_ms: int = Field(2_000, gt=0, description="First pause after a retryable failure; doubles, with jitter.")
     backoff_max_ms: int = Field(600_000, gt=0, description="Longest pause between attempts.")
     give_up_s: float = Field(

@@ -16,7 +16,7 @@ from pydantic import Field, JsonValue, SecretStr
 
 from bot.carriers.aliyun_api import Api
 from bot.carriers.aliyun_reports import NEAR, looked_up, read
-from bot.carriers.base import HttpUrl, RecallOutcome, TemplateReview, TemplateState
+from bot.carriers.base import HttpUrl, TemplateReview, TemplateState
 from bot.carriers.calling import given, in_groups, json_text
 from bot.carriers.http import Http
 from bot.carriers.mainland import MainlandSettings
@@ -228,10 +228,6 @@ class Aliyun:
         """
         query = {"SignName": name, "SignSource": str(source), "QualificationId": str(qualification), "Remark": about}
         return str((await self._api.call(http, "CreateSmsSign", query)).get("OrderId") or "")
-
-    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
-        """An SMS cannot be taken back."""
-        raise SendError("no_recall", "Aliyun cannot take a message back")
 
 
 def _template(message: Sendable) -> TemplateUse:

@@ -2,8 +2,8 @@
 
 A carrier is one file beside this one, one folder under tests/payloads/, one entry in `CARRIERS`
 (`bot.carriers`). It knows its provider's words and nothing of conversations, Redis or policy.
-`verify` and `parse` are pure; `send`, `capability` and `recall` do one HTTP call each.
-What several carriers do the same way is a function of `inward` (reading) or `outward` (calling).
+`verify` and `parse` are pure; `send` does one HTTP call.
+What several carriers do the same way is a function of `reading` (what comes in) or `calling` (what goes out).
 """
 
 from __future__ import annotations
@@ -169,12 +169,6 @@ class Carrier(Protocol):
     async def send(self, http: Http, message: Sendable) -> Accepted:
         """One attempt. Raise `SendError` with its facts when it was not taken, or may have been."""
 
-    async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
-        """What the phone can do; None when this provider cannot tell. Raise `SendError` on failure."""
-
-    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
-        """Take a message back that was not delivered yet. Raise `SendError` on failure."""
-
 
 # ---------------------------------------------------------------- what some carriers can do besides
 # Asked with isinstance: what a provider does not have, its carrier does not define.
@@ -199,6 +193,22 @@ class Tells(Protocol):
         self, http: Http, number: PhoneNumber, event: Literal["IS_TYPING", "READ"], message: str = ""
     ) -> None:
         """message: the person's message that was read, by the carrier's id. Raise `SendError` on failure."""
+
+
+@runtime_checkable
+class TakesBack(Protocol):
+    """A message that was not delivered yet."""
+
+    async def recall(self, http: Http, number: PhoneNumber, message: MessageId, provider_id: str = "") -> RecallOutcome:
+        """By our id or, with some providers, by their own ("" = not known). Raise `SendError` on failure."""
+
+
+@runtime_checkable
+class Asks(Protocol):
+    """What a phone can do."""
+
+    async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
+        """None: the provider cannot tell. Raise `SendError` on failure."""
 
 
 @runtime_checkable

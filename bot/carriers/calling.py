@@ -135,6 +135,14 @@ def unreadable(answer: Answer) -> SendError:
     return by_status(answer)
 
 
+async def outcome(sending: Awaitable[Accepted]) -> Accepted | SendError:
+    """What became of one message among many."""
+    try:
+        return await sending
+    except SendError as error:
+        return error
+
+
 async def in_groups(
     messages: Sequence[Sendable],
     key: Callable[[Sendable], Hashable],

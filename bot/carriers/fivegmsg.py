@@ -7,6 +7,7 @@ and what a person answers to their SMS may go nowhere. Facts: providers-rcs.md 1
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final, Protocol
 
@@ -22,7 +23,6 @@ from bot.errors import SendError
 from bot.messages import (
     Accepted,
     AccountName,
-    Capability,
     Form,
     MessageId,
     Parsed,
@@ -97,11 +97,7 @@ class Fivegmsg:
         uploads = await self._staging.uploads(http, gsma.addresses(parts)) if self._stages else {}
         return await self._dialect.send(http, message, replace(self._files, uploads=uploads).told(parts))
 
-    async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
-        """There is no way to ask (1b.4): presumed, or not known."""
-        return Capability(rich=True, note="presumed") if self.settings.presume_rich else None
-
-    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
+    async def recall(self, http: Http, number: PhoneNumber, message: MessageId, provider_id: str = "") -> RecallOutcome:
         """Only asked for: "not_found" until a receipt says what became of it."""
         return await self._dialect.recall(http, number, message)
 
@@ -125,7 +121,14 @@ class MobileFivegmsg(Fivegmsg):
         """Those who are told the same go into one call; a receipt finds its message by the platform's id and number."""
 
         async def together(group: Sequence[Sendable]) -> Sequence[Accepted | SendError]:
-            return await self._xml.send_group(http, group, self._parts(group[0]))
+            if len(group) == 1:
+                return [await self.send(http, group[0])]
+            try:
+                return await self._xml.send_group(http, group, self._parts(group[0]))
+            except SendError as error:
+                if error.code not in MEDIA_CODES:
+                    raise
+            return await asyncio.gather(*[calling.outcome(self.send(http, message)) for message in group])
 
         def told(message: Sendable) -> str:
             said = [[part.content_type, part.content] for part in self._parts(message)]

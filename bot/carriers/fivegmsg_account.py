@@ -100,8 +100,8 @@ class FivegmsgSettings(AccountSettings):
     api_version: str = Field("v1", description="In the platform's paths.")
     token_prefix: str = Field("accessToken ", description="Before the access token; some gateways want none (`ct_cu`).")
     repeats_ignored: bool = Field(True, description="False if the platform sends a repeated message id again.")
-    presume_rich: bool = Field(
-        True, description="Phones cannot be asked: True takes one for a 5G消息 phone until a receipt says it is none."
+    unknown_phones: Literal["text", "rich"] = Field(
+        "rich", description="Phones cannot be asked: send it texts, or try 5G消息 until a receipt says it has none."
     )
     sms_fallback: bool = Field(
         False, description="True has the platform send the text form as SMS to a phone that is no 5G消息 phone."

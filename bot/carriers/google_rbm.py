@@ -192,7 +192,7 @@ class GoogleRbm:
             raise calling.unreadable(answer)
         return Uploaded(name, media.content_type, len(media.data))
 
-    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
+    async def recall(self, http: Http, number: PhoneNumber, message: MessageId, provider_id: str = "") -> RecallOutcome:
         """404 says too late or never known: not which (2.1)."""
         try:
             await self._call(http, "DELETE", self._url(number, f"agentMessages/{message}"))

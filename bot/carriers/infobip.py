@@ -6,6 +6,7 @@ from RCS to SMS is not asked for: that is ours to decide.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -19,7 +20,7 @@ from pydantic_core import to_json
 from yarl import URL
 
 from bot.carriers import calling, infobip_rcs, infobip_results, rbm
-from bot.carriers.base import HttpUrl, RecallOutcome, Secrets, SenderSettings
+from bot.carriers.base import HttpUrl, Secrets, SenderSettings
 from bot.carriers.calling import CONTENT, PERMANENT
 from bot.carriers.http import Answer, Http
 from bot.carriers.infobip_results import FACTS, Outcome, became
@@ -118,7 +119,7 @@ class Infobip:
             except SendError as error:
                 if not error.content or len(group) == 1:
                     raise
-                return [one for message in group for one in await self.send_many(http, [message])]
+                return await asyncio.gather(*[calling.outcome(self.send(http, message)) for message in group])
 
         return await calling.in_groups(messages, lambda message: message.form, self.batch, send)
 
@@ -156,10 +157,6 @@ class Infobip:
                 if number and (rich := RICH.get(code)) is not None:
                     known[number] = Capability(rich, note="" if rich else code)
         return known
-
-    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
-        """It has no way to take a message back."""
-        raise SendError("no_recall", "Infobip cannot take a message back")
 
     async def look_up(
         self, http: Http, message: MessageId, number: PhoneNumber, provider_id: str, at: datetime

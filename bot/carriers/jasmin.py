@@ -13,22 +13,20 @@ from pydantic import Field
 from yarl import URL
 
 from bot.carriers import calling
-from bot.carriers.base import AccountSettings, HttpUrl, RecallOutcome, Secrets
+from bot.carriers.base import AccountSettings, HttpUrl, Secrets
 from bot.carriers.http import Http
 from bot.carriers.reading import called_back, chinese, form, reveal
 from bot.carriers.smpp import STATES, is_gsm
-from bot.errors import Refused, SendError
+from bot.errors import Refused
 from bot.messages import (
     Accepted,
     AccountName,
     Ack,
     Bad,
-    Capability,
     Form,
     Inbound,
     MessageId,
     Parsed,
-    PhoneNumber,
     Receipt,
     Sendable,
     Status,
@@ -139,14 +137,6 @@ class Jasmin:
         if answer.status < 300:
             raise calling.unreadable(answer)
         raise calling.by_status(answer, detail=calling.words(said, message.text, message.to, self._password))
-
-    async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
-        """SMS reaches every phone; there is nothing to ask."""
-        return None
-
-    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
-        """An SMS cannot be taken back."""
-        raise SendError("no_recall", "Jasmin cannot take a message back")
 
 
 def _fields(request: WebhookRequest) -> Mapping[str, str]:

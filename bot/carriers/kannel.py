@@ -15,7 +15,7 @@ from pydantic import Field
 from yarl import URL
 
 from bot.carriers import calling
-from bot.carriers.base import AccountSettings, HttpUrl, RecallOutcome, Secrets
+from bot.carriers.base import AccountSettings, HttpUrl, Secrets
 from bot.carriers.calling import ACCOUNT, BAD_NUMBER, PERMANENT, RETRY, Facts
 from bot.carriers.http import Answer, Http
 from bot.carriers.reading import called_back, chinese, reveal
@@ -26,12 +26,9 @@ from bot.messages import (
     AccountName,
     Ack,
     Bad,
-    Capability,
     Form,
     Inbound,
-    MessageId,
     Parsed,
-    PhoneNumber,
     Receipt,
     Sendable,
     Status,
@@ -141,14 +138,6 @@ class Kannel:
         if answer.status == 202 and said.partition(":")[0] in ("0", "3"):
             return Accepted(response=said[: calling.DETAIL_LIMIT])
         raise _refusal(answer, calling.words(said, message.text, message.to, self._password))
-
-    async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
-        """SMS reaches every phone; there is nothing to ask."""
-        return None
-
-    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
-        """An SMS cannot be taken back."""
-        raise SendError("no_recall", "Kannel cannot take a message back")
 
 
 def _refusal(answer: Answer, said: str) -> SendError:

@@ -186,7 +186,7 @@ class Sandbox:
             features=frozenset(map(str, features)) if isinstance(features, list) else frozenset(),
         )
 
-    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
+    async def recall(self, http: Http, number: PhoneNumber, message: MessageId, provider_id: str = "") -> RecallOutcome:
         """Possible until the phone has it."""
         answer = await self._call(http, "DELETE", f"/messages/{message}?number={quote(number, safe='')}")
         outcome = OUTCOMES.get(str(answer.json().get("outcome")))

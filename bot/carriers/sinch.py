@@ -17,7 +17,7 @@ from pydantic_core import to_json
 from yarl import URL
 
 from bot.carriers import calling, rbm, sinch_events, sinch_rcs
-from bot.carriers.base import AccountSettings, HttpUrl, RecallOutcome, Secrets
+from bot.carriers.base import AccountSettings, HttpUrl, Secrets
 from bot.carriers.calling import ACCOUNT, CONTENT, Facts
 from bot.carriers.http import Answer, Http
 from bot.carriers.oauth import AccessToken
@@ -28,11 +28,8 @@ from bot.messages import (
     AccountName,
     Ack,
     Bad,
-    Capability,
     Form,
-    MessageId,
     Parsed,
-    PhoneNumber,
     Sendable,
     WebhookRequest,
 )
@@ -60,8 +57,8 @@ class SinchSettings(AccountSettings):
         ("SMS", "RCS"), min_length=1, description="Channels the app is set up for."
     )
     sender: str = Field("", description="The number texts come from; empty = the app's own.")
-    presume_rich: bool = Field(
-        True, description="Phones cannot be asked: True takes one for an RCS phone until a receipt says it is none."
+    unknown_phones: Literal["text", "rich"] = Field(
+        "rich", description="Phones cannot be asked: send it texts, or try RCS until a receipt says it has none."
     )
     fallback_url: str = Field(
         "",
@@ -148,14 +145,6 @@ class Sinch:
 
     def _content(self, message: rbm.Message) -> sinch_rcs.Json:
         return sinch_rcs.content(message, self.settings.fallback_url)
-
-    async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
-        """It answers by webhook, later than a send can wait."""
-        return Capability(rich=True, note="presumed") if self.settings.presume_rich else None
-
-    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
-        """It forgets messages, but takes none back from a phone."""
-        raise SendError("no_recall", "Sinch cannot take a message back")
 
 
 def sign(body: bytes, nonce: str, at: str, key: str) -> str:

@@ -7,8 +7,9 @@ that URL goes into no error and no log.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -16,7 +17,7 @@ from pydantic import Field, SecretStr
 from yarl import URL
 
 from bot.carriers import calling
-from bot.carriers.base import AccountSettings, HttpUrl, RecallOutcome
+from bot.carriers.base import AccountSettings, HttpUrl
 from bot.carriers.calling import ACCOUNT, BAD_NUMBER, CONTENT, PERMANENT, Facts
 from bot.carriers.http import Http
 from bot.carriers.reading import chinese, form, national
@@ -26,12 +27,9 @@ from bot.messages import (
     AccountName,
     Ack,
     Bad,
-    Capability,
     Form,
     Inbound,
-    MessageId,
     Parsed,
-    PhoneNumber,
     Sendable,
     WebhookRequest,
 )
@@ -58,6 +56,7 @@ class SmsBaoSettings(AccountSettings):
     user: str = Field(min_length=1, description="The account's name.")
     password: SecretStr = Field(description="Its login password, or its API key.")
     hashed: bool = Field(True, description="The password goes as its MD5; false for an API key, which goes as it is.")
+    batch: int = Field(99, ge=1, description="Most numbers one call takes; its documents do not say.")
     product: str = Field("", description="Id (g) of a channel of one's own, for the mainland; empty: the common one.")
 
 
@@ -72,6 +71,7 @@ class SmsBao:
     def __init__(self, account: AccountName, settings: SmsBaoSettings) -> None:
         self.account = account
         self.settings = settings
+        self.batch = settings.batch
         self._timeout = calling.timeouts(settings)
         self._secret = settings.password.get_secret_value()
         if settings.hashed:  # an API key is 32 hex digits too: the two cannot be told apart
@@ -94,7 +94,25 @@ class SmsBao:
 
     async def send(self, http: Http, message: Sendable) -> Accepted:
         """/sms to the mainland, /wsms abroad (4.1); the text brings its own 【签名】."""
-        url = self._url(message)
+        return await self._send(http, [message])
+
+    async def send_many(self, http: Http, messages: Sequence[Sendable]) -> Sequence[Accepted | SendError]:
+        """One call for those of the mainland with the same words. It has one outcome, and a bad number is everybody's:
+        then each goes alone, for what is refused was not sent."""
+
+        async def send(group: Sequence[Sendable]) -> Sequence[Accepted | SendError]:
+            try:
+                return [await self._send(http, group)] * len(group)
+            except SendError as error:
+                if not error.bad_number or len(group) == 1:
+                    raise
+            return await asyncio.gather(*[calling.outcome(self.send(http, message)) for message in group])
+
+        return await calling.in_groups(messages, _group, self.batch, send)
+
+    async def _send(self, http: Http, group: Sequence[Sendable]) -> Accepted:
+        """One call, for numbers of one country's path and the same words."""
+        url = self._url(group)
         answer = await calling.call(http, "GET", url, timeout=self._timeout, headers={})
         code = answer.body.split(b"\n", 1)[0].strip().decode("ascii", "replace")
         if answer.status != 200 or not code.removeprefix("-").isdigit():
@@ -103,19 +121,16 @@ class SmsBao:
             raise SendError(calling.word(code), **CODES.get(code, PERMANENT))
         return Accepted(response=code)
 
-    def _url(self, message: Sendable) -> URL:
-        mobile = national(message.to)
-        abroad = mobile.startswith("+")
-        fields = {"u": self.settings.user, "p": self._secret, "m": mobile, "c": message.text}
+    def _url(self, group: Sequence[Sendable]) -> URL:
+        mobiles = [national(message.to) for message in group]
+        abroad = mobiles[0].startswith("+")
+        fields = {"u": self.settings.user, "p": self._secret, "m": ",".join(mobiles), "c": group[0].text}
         if self.settings.product and not abroad:
             fields["g"] = self.settings.product
         query = urlencode(fields, quote_via=quote)
         return URL(f"{self.settings.base_url}/{'wsms' if abroad else 'sms'}?{query}", encoded=True)
 
-    async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
-        """SMS reaches every phone; there is nothing to ask."""
-        return None
 
-    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
-        """An SMS cannot be taken back."""
-        raise SendError("no_recall", "SMSBao cannot take a message back")
+def _group(message: Sendable) -> str:
+    """Abroad one by one, as far as anybody knows."""
+    return message.text if message.to.startswith("+86") else message.id

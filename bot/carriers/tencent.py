@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from pydantic import Field, JsonValue, SecretStr
 
-from bot.carriers.base import HttpUrl, RecallOutcome, TemplateReview, TemplateState
+from bot.carriers.base import HttpUrl, TemplateReview, TemplateState
 from bot.carriers.calling import given, in_groups, json_text
 from bot.carriers.http import Http
 from bot.carriers.mainland import MainlandSettings
@@ -25,7 +25,6 @@ from bot.messages import (
     Accepted,
     AccountName,
     Ack,
-    Capability,
     Form,
     Item,
     MessageId,
@@ -153,14 +152,6 @@ class Tencent:
         fee = status.get("Fee")
         kept = {name: status[name] for name in ("SerialNo", "Fee", "IsoCode") if name in status}
         return Accepted(str(status.get("SerialNo") or ""), fee if isinstance(fee, int) else 1, json_text(kept))
-
-    async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
-        """SMS reaches every phone; there is nothing to ask."""
-        return None
-
-    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
-        """An SMS cannot be taken back."""
-        raise SendError("no_recall", "Tencent cannot take a message back")
 
     # ------------------------------------------------------------ asking
 

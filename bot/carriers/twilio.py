@@ -12,14 +12,14 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 from urllib.parse import quote, urlencode
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from yarl import URL
 
 from bot.carriers import calling
-from bot.carriers.base import HttpUrl, RecallOutcome, Secrets, SenderSettings
+from bot.carriers.base import HttpUrl, Secrets, SenderSettings
 from bot.carriers.calling import throttled
 from bot.carriers.http import Answer, Http
 from bot.carriers.reading import flaw, form, is_json, json_object, one_of, our_id, reveal, unsigned
@@ -31,7 +31,6 @@ from bot.messages import (
     AccountName,
     Ack,
     Bad,
-    Capability,
     MessageId,
     Parsed,
     PhoneNumber,
@@ -69,8 +68,8 @@ class TwilioSettings(SenderSettings):
     sender: str = Field("", description="Number, short code, name or messaging service (MG…) that texts come from.")
     rcs_sender: str = Field("", pattern="^[^:]*$", description="The RCS sender's id, without rcs: before it.")
     rcs_to: str = Field("rcs:", description="What stands before the number that a card goes to.")
-    presume_rich: bool = Field(
-        True, description="Phones cannot be asked: True takes one for an RCS phone until a receipt says it is none."
+    unknown_phones: Literal["text", "rich"] = Field(
+        "rich", description="Phones cannot be asked: send it texts, or try RCS until a receipt says it has none."
     )
 
 
@@ -150,14 +149,6 @@ class Twilio:
         if message.ttl_s is not None:
             fields["ValidityPeriod"] = str(min(max(message.ttl_s, 1), VALIDITY_MAX_S))
         return fields
-
-    async def capability(self, http: Http, number: PhoneNumber) -> Capability | None:
-        """It cannot be asked."""
-        return Capability(rich=True, note="presumed") if self.settings.presume_rich else None
-
-    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
-        """What was sent cannot be taken back (3.1)."""
-        raise SendError("no_recall", "Twilio cannot take a message back")
 
     async def look_up(
         self, http: Http, message: MessageId, number: PhoneNumber, provider_id: str, at: datetime

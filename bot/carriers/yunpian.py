@@ -14,7 +14,7 @@ from urllib.parse import quote_plus
 
 from pydantic import Field, JsonValue
 
-from bot.carriers.base import HttpUrl, RecallOutcome, Secrets, TemplateReview, TemplateState
+from bot.carriers.base import HttpUrl, Secrets, TemplateReview, TemplateState
 from bot.carriers.calling import given, in_groups, json_text
 from bot.carriers.http import Http
 from bot.carriers.mainland import MainlandSettings
@@ -213,10 +213,6 @@ class Yunpian:
         count = said.get("count")
         kept = json_text({name: said[name] for name in KEPT if name in said})
         return Accepted(_text(said.get("sid")), count if isinstance(count, int) else 1, kept)
-
-    async def recall(self, http: Http, number: PhoneNumber, message: MessageId) -> RecallOutcome:
-        """An SMS cannot be taken back."""
-        raise SendError("no_recall", "Yunpian cannot take a message back")
 
     # ------------------------------------------------------------ asking
 

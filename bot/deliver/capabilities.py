@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
-from bot.carriers.base import AsksMany, Carrier
+from bot.carriers.base import Asks, AsksMany, Carrier
 from bot.carriers.http import Http
 from bot.errors import SendError
 from bot.messages import AccountName, Capability, PhoneNumber
@@ -67,7 +67,7 @@ class Capabilities:
 
     async def _one(self, carrier: Carrier, number: PhoneNumber) -> Capability | None:
         try:
-            return await carrier.capability(self._http, number)
+            return await carrier.capability(self._http, number) if isinstance(carrier, Asks) else None
         except Exception as error:  # noqa: BLE001 - as above
             _unknown(carrier.account, error)
             return None

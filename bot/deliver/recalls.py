@@ -17,7 +17,7 @@ import structlog
 from prometheus_client import Counter
 
 from bot import keys
-from bot.carriers.base import Carrier
+from bot.carriers.base import Carrier, TakesBack
 from bot.deliver.outbox import Outbound, dump_outbound, kept_s, lane, load_outbound, out_entry
 from bot.deliver.patience import Awaited, Leave, Patience, Recall, Said, Step, Text, Wait, decide
 from bot.deliver.phones import RICH, fact
@@ -36,13 +36,14 @@ RECALLS = Counter("dingdong_recalls_total", "Steps taken with RCS messages that 
 
 
 class _Taken(Value, frozen=True):
-    """A message that is ours to look at until its lease ends. number: sealed."""
+    """A message that is ours to look at until its lease ends. number: sealed. provider_id: "" = not known."""
 
     message: Outbound
     shard: int
     token: str
     account: AccountName
     number: str
+    provider_id: str
     awaited: Awaited
 
 
@@ -141,15 +142,18 @@ class Recalls:
         carrier = self._runtime.carriers.get(taken.account)
         if carrier is None:
             return "refused", "the account is gone from the settings"
+        if not isinstance(carrier, TakesBack):
+            return "refused", "its provider takes nothing back"
         try:
             number = self._runtime.sealer.open(taken.message.contact, taken.number)
-            return await carrier.recall(self._runtime.providers, number, taken.message.id), ""
+            said = await carrier.recall(self._runtime.providers, number, taken.message.id, taken.provider_id)
         except SendError as error:
             passing = error.retryable or error.unknown or error.throttled or error.account
             return "error" if passing else "refused", str(error)
         except Exception as error:
             log.exception("recall_failed", account=taken.account)
             return "error", type(error).__name__
+        return said, ""
 
     async def _record(self, taken: _Taken, step: Step, said: Said = "", detail: str = "") -> bytes:
         """In the store and the journal, with the text if one goes out."""
@@ -236,7 +240,7 @@ def _entry(taken: _Taken, step: Step, said: Said, detail: str) -> RecallEntry:
 
 def _taken(row: Sequence[bytes], shard: int, token: str) -> _Taken:
     """One row of `recall_take.lua`. Raises ValueError when its document is not one of ours."""
-    _, _, status, account, sent, asked, said, said_at, number, document = row
+    _, _, status, account, sent, asked, said, said_at, number, provider_id, document = row
     message = load_outbound(document)
     heard: Any = said.decode()
     return _Taken(
@@ -245,6 +249,7 @@ def _taken(row: Sequence[bytes], shard: int, token: str) -> _Taken:
         token=token,
         account=AccountName(account.decode()),
         number=number.decode(),
+        provider_id=provider_id.decode(),
         awaited=Awaited(
             kind=message.kind,
             status=Status(status.decode()),

@@ -16,7 +16,6 @@ import structlog
 from prometheus_client import Counter
 
 from bot import keys
-from bot.carriers.base import Carrier
 from bot.deliver import verdicts
 from bot.deliver.accounts import Accounts
 from bot.deliver.lookups import what_became
@@ -24,8 +23,9 @@ from bot.deliver.outbox import Outbound, Outbox, Ready, Settlement, Taken
 from bot.deliver.phones import Phones
 from bot.deliver.readying import Readying
 from bot.deliver.recalls import Recalls
+from bot.deliver.together import Together
 from bot.errors import ConfigError, SendError, StoreDown
-from bot.messages import Accepted, AccountName, Kind, Sendable, Signal
+from bot.messages import AccountName, Kind, Signal
 from bot.receive.inbox import Inbox
 from bot.rounds import Rounds
 from bot.runtime import Runtime
@@ -52,6 +52,7 @@ class Sender:
         self._recalls = Recalls(runtime, self.wake, self._rounds.down)
         self._accounts = Accounts(runtime.store, runtime.carriers, self._settings)
         self._readying = Readying(runtime, self._phones, self._recalls, self._accounts)
+        self._together = Together(runtime.providers, self._settings.gather_ms / 1000)
         self._sending: set[asyncio.Task[None]] = set()
         self._starved: set[int] = set()
 
@@ -158,22 +159,12 @@ class Sender:
 
     async def _sent(self, ready: Ready) -> Settlement:
         """Call the carrier; its attempt is recorded."""
-        result = await self._call(ready.carrier, ready.sendable)
+        result = await self._together.send(ready.carrier, ready.sendable)
         if isinstance(result, SendError):
             await self._learn_from(ready, result)
         else:
             self._accounts.took(ready.carrier.account)
         return verdicts.of(ready, result, self._settings, self._recalls.patience_ms(ready.taken.message.kind))
-
-    async def _call(self, carrier: Carrier, sendable: Sendable) -> Accepted | SendError:
-        try:
-            return await carrier.send(self._runtime.providers, sendable)
-        except SendError as error:
-            return error
-        except Exception as error:
-            # A bug in an adapter after the attempt was recorded: it may have been sent.
-            log.exception("carrier_failed", account=carrier.account)
-            return SendError(code=type(error).__name__, detail="the adapter failed", unknown=True)
 
     async def _learn_from(self, ready: Ready, error: SendError) -> None:
         taken, carrier = ready.taken, ready.carrier
@@ -196,11 +187,11 @@ class Sender:
 
 def _check_leases(runtime: Runtime) -> None:
     """Beyond its lease an attempt is another sender's. Raises ConfigError."""
-    lease_ms = runtime.settings.sender.lease_ms
+    lease_ms, gather_ms = runtime.settings.sender.lease_ms, runtime.settings.sender.gather_ms
     for name, carrier in runtime.carriers.items():
         longest_s = carrier.settings.connect_timeout_s + carrier.settings.read_timeout_s
-        if longest_s * 1000 >= lease_ms:
+        if longest_s * 1000 + gather_ms >= lease_ms:
             raise ConfigError(
-                f"accounts.{name}: connect_timeout_s + read_timeout_s ({longest_s:g} s) must be less than "
-                f"sender.lease_ms ({lease_ms} ms), or a message may be sent twice"
+                f"accounts.{name}: connect_timeout_s + read_timeout_s ({longest_s:g} s) and sender.gather_ms "
+                f"({gather_ms} ms) must be less than sender.lease_ms ({lease_ms} ms), or a message may be sent twice"
             )

@@ -2,7 +2,7 @@
 -- taken while the first is under way, so that their texts keep the order.
 -- KEYS recalls
 -- ARGV prefix n lease_ms token
--- -> list of {contact, id, status, account, sent ms, asked ms|"", said, said ms|"", number, doc}
+-- -> list of {contact, id, status, account, sent ms, asked ms|"", said, said ms|"", number, provider id|"", doc}
 local prefix, now, taken = ARGV[1], clock(), {}
 local lease = string.format('%.0f', now + ARGV[3])
 
@@ -25,10 +25,10 @@ for _, contact in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMI
   if id then
     local key = prefix .. 'msg:' .. id
     redis.call('HSET', key, 'recaller', ARGV[4], 'due', lease)
-    local m = redis.call('HMGET', key, 'status', 'account', 'sent', 'asked', 'said', 'said_at', 'doc')
+    local m = redis.call('HMGET', key, 'status', 'account', 'sent', 'asked', 'said', 'said_at', 'doc', 'pid')
     taken[#taken + 1] = {
       contact, id, m[1], m[2], m[3] or lease, m[4] or '', m[5] or '', m[6] or '',
-      redis.call('HGET', prefix .. 'who:' .. contact, 'number') or '', m[7],
+      redis.call('HGET', prefix .. 'who:' .. contact, 'number') or '', m[8] or '', m[7],
     }
   end
   look_again(prefix, contact)

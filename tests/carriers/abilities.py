@@ -15,13 +15,25 @@ from support import gsma
 from yarl import URL
 
 from bot.carriers import build
-from bot.carriers.base import AsksMany, Carrier, LooksUp, Pulls, RegistersTemplates, SendsMany, TakesGsma, Uploads
+from bot.carriers.base import (
+    Asks,
+    AsksMany,
+    Carrier,
+    LooksUp,
+    Pulls,
+    RegistersTemplates,
+    SendsMany,
+    TakesBack,
+    TakesGsma,
+    Uploads,
+)
 from bot.carriers.http import Answer, Http, Timeouts
 from bot.errors import SendError
 from bot.messages import AccountName, Inbound, TemplateUse
 from flows.values import JsonValue, replace
 
 PROTOCOLS: Mapping[str, type[object]] = {
+    "recall": TakesBack,
     "many in a call": SendsMany,
     "asks many": AsksMany,
     "look-up": LooksUp,
@@ -79,7 +91,7 @@ async def abilities(standin: Standin) -> dict[str, bool]:
     carrier = build(AccountName("acc"), standin.table())
     contents = GSMA_CONTENTS if isinstance(carrier, TakesGsma) else CONTENTS
     carried = {name: await _carries(carrier, standin, content) for name, content in contents.items()}
-    asked = {"capability check": await _asks(carrier), "recall": await _recalls(carrier)}
+    asked = {"capability check": await _asks(carrier)}
     protocols = {name: isinstance(carrier, protocol) for name, protocol in PROTOCOLS.items()}
     return {
         "text": "text" in carrier.forms,
@@ -103,19 +115,12 @@ async def _carries(carrier: Carrier, standin: Standin, content: dict[str, Any]) 
 
 
 async def _asks(carrier: Carrier) -> bool:
-    """What it presumes without asking is no check."""
+    """What it knows without asking is no check."""
     wire = Wire()
-    with contextlib.suppress(SendError):
-        await carrier.capability(wire, NUMBER)
+    if isinstance(carrier, Asks):
+        with contextlib.suppress(SendError):
+            await carrier.capability(wire, NUMBER)
     return bool(wire.written)
-
-
-async def _recalls(carrier: Carrier) -> bool:
-    try:
-        await carrier.recall(Wire(), NUMBER, sendable().id)
-    except SendError as error:
-        return error.code != "no_recall"
-    return True
 
 
 def _reads_replies(carrier: Carrier, standin: Standin) -> bool:

@@ -416,9 +416,3 @@ async def test_templates_and_signatures_are_reviewed(aliyun: AliyunStandin, http
     assert await carrier.submit_signature(http, "叮咚寄售", 0, 1001, "通知卖家")
     with pytest.raises(SendError, match="INVALID_PARAMETERS"):
         await carrier.submit_signature(http, "叮", 0, 1001, "通知卖家")
-
-
-async def test_an_sms_cannot_be_recalled(aliyun: AliyunStandin, http: Http) -> None:
-    """Nothing to take back."""
-    with pytest.raises(SendError, match="no_recall"):
-        await carrier_of(aliyun).recall(http, NUMBER, sendable().id)

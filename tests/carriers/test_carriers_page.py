@@ -49,16 +49,31 @@ def carriers() -> str:
 
 
 async def can() -> str:
-    found = {name: await abilities(STANDINS[name]()) for name in CARRIERS}
+    found = {name: await of_dialects(name) for name in CARRIERS}
     for name, able in found.items():
-        able["published vectors"] = any(map(VECTORS.search, map(Path.read_text, HERE.glob(f"test_{name}*.py"))))
-        able["judged by its SDK"] = (HERE / f"test_{name}_judged.py").exists()
+        able["published vectors"] = yes(any(map(VECTORS.search, map(Path.read_text, HERE.glob(f"test_{name}*.py")))))
+        able["judged by its SDK"] = yes((HERE / f"test_{name}_judged.py").exists())
     heads = list(next(iter(found.values())))
     rows = [f"| carrier | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
-    rows += [
-        f"| `{name}` | {' | '.join('yes' if able[head] else '' for head in heads)} |" for name, able in found.items()
-    ]
+    rows += [f"| `{name}` | {' | '.join(able[head] for head in heads)} |" for name, able in found.items()]
     return "\n".join(rows)
+
+
+async def of_dialects(carrier: str) -> dict[str, str]:
+    """What it can; where only some of its dialects can, which."""
+    dialects = {}
+    for standin in (make() for make in STANDINS.values()):
+        if standin.carrier == carrier:
+            dialects[str(standin.table().get("dialect", ""))] = await abilities(standin)
+    able = {}
+    for ability in next(iter(dialects.values())):
+        who = [name for name, can in dialects.items() if can[ability]]
+        able[ability] = yes(bool(who)) if len(who) in (0, len(dialects)) else " ".join(f"`{name}`" for name in who)
+    return able
+
+
+def yes(can: bool) -> str:
+    return "yes" if can else ""
 
 
 def settings() -> str:

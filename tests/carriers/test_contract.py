@@ -21,7 +21,7 @@ from standins.kit import NOW, NUMBER, pushed, sendable, webhook_request
 from standins.sinch_rules import APP
 
 from bot.carriers import CARRIERS, authentic, build
-from bot.carriers.base import Carrier
+from bot.carriers.base import Asks, Carrier
 from bot.errors import ConfigError, Refused
 from bot.messages import AccountName, Bad, Inbound, Parsed, Receipt, WebhookRequest
 from flows.values import replace
@@ -209,6 +209,17 @@ def test_an_unknown_word_keeps_its_spelling(standin: Standin, carrier: Carrier) 
     [told] = read(carrier, pushed(a_receipt(standin, "ASTONISHED"))).items
     assert isinstance(told, Receipt)
     assert (told.status, told.raw) == (None, "ASTONISHED")
+
+
+def test_an_account_asks_about_phones_only_where_it_can(standin: Standin, carrier: Carrier) -> None:
+    """Where RCS cannot be asked for, it is tried or let be."""
+    if "rbm" not in carrier.forms or isinstance(carrier, Asks):
+        assert carrier_for(standin, unknown_phones="ask").settings.unknown_phones == "ask"
+        return
+    assert carrier.settings.unknown_phones == "rich"
+    assert carrier_for(standin, unknown_phones="text").settings.unknown_phones == "text"
+    with pytest.raises(ConfigError, match=r"accounts\.acc\.unknown_phones"):
+        carrier_for(standin, unknown_phones="ask")
 
 
 # ---------------------------------------------------------------- what it survives

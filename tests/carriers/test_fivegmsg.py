@@ -22,7 +22,7 @@ from bot.carriers.fivegmsg_json import signature
 from bot.carriers.http import Http
 from bot.carriers.tokens import Grant
 from bot.errors import FACTS, ConfigError, Refused, SendError
-from bot.messages import AccountName, Capability, Kind, Receipt
+from bot.messages import AccountName, Kind, Receipt
 from flows.values import replace
 
 SEEN = "11111111-2222-3333-4444-555555555555"
@@ -280,13 +280,6 @@ async def test_the_first_of_two_app_keys_is_used(platform: FivegmsgStandin, http
 
 
 # ---------------------------------------------------------------- what a phone can do, recall, files
-
-
-async def test_a_phone_is_presumed_rich(http: Http) -> None:
-    """Nobody can be asked; where an account does not presume, nothing is known."""
-    standin = FivegmsgStandin()
-    assert await bot_of(standin).capability(http, NUMBER) == Capability(rich=True, note="presumed")
-    assert await bot_of(standin, presume_rich=False).capability(http, NUMBER) is None
 
 
 async def test_a_recall_is_asked_for(platform: FivegmsgStandin, bot: Fivegmsg, http: Http) -> None:

@@ -238,12 +238,6 @@ async def test_what_was_fetched_before_a_failure_is_kept(provider: InfobipStandi
         await infobip.pull(http)
 
 
-async def test_nothing_is_taken_back(infobip: Infobip, http: Http) -> None:
-    """It has no recall."""
-    with pytest.raises(SendError, match="no_recall"):
-        await infobip.recall(http, NUMBER, sendable().id)
-
-
 # ---------------------------------------------------------------- what comes in
 
 

@@ -10,7 +10,7 @@ from standins.kit import NUMBER, sendable
 from standins.sandbox import SandboxStandin
 
 from bot.carriers import build
-from bot.carriers.base import Carrier
+from bot.carriers.base import Asks, Carrier, TakesBack
 from bot.carriers.http import Http
 from bot.carriers.sandbox import Sandbox, SandboxSettings
 from bot.errors import SendError
@@ -59,6 +59,7 @@ async def test_a_404_is_not_rcs_only_if_it_says_so(phone: SandboxStandin, sandbo
 
 async def test_capability(phone: SandboxStandin, sandbox: Carrier, http: Http) -> None:
     """Whether a phone is rich is what its switch says."""
+    assert isinstance(sandbox, Asks)
     assert await sandbox.capability(http, NUMBER) == Capability(True, frozenset({"RICHCARD_STANDALONE"}))
     phone.no_rcs.add(NUMBER)
     assert await sandbox.capability(http, NUMBER) == Capability(False)
@@ -66,6 +67,7 @@ async def test_capability(phone: SandboxStandin, sandbox: Carrier, http: Http) -
 
 async def test_recall(phone: SandboxStandin, sandbox: Carrier, http: Http) -> None:
     """A message can be taken back until the phone has it."""
+    assert isinstance(sandbox, TakesBack)
     message = sendable()
     assert await sandbox.recall(http, NUMBER, message.id) == "not_found"
     await sandbox.send(http, message)

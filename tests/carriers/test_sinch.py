@@ -18,7 +18,7 @@ from bot.carriers.base import Carrier
 from bot.carriers.http import Http
 from bot.carriers.sinch import sign
 from bot.errors import FACTS, Refused, SendError
-from bot.messages import AccountName, Capability, Inbound, Receipt, Signal, Tap
+from bot.messages import AccountName, Inbound, Receipt, Signal, Tap
 from flows.values import replace
 
 NONCE, AT = "01FJA8B4A7BM43YGWSG9GBV067", "1634579353"
@@ -151,19 +151,6 @@ async def test_a_success_that_cannot_be_read_is_unknown(
     with pytest.raises(SendError) as error:
         await carrier.send(http, sendable())
     assert (error.value.unknown, error.value.retryable) == (True, False)
-
-
-async def test_rcs_is_presumed_unless_told(sinch: SinchStandin, http: Http) -> None:
-    """Sinch does not say at once what a phone shows."""
-    for presumed, capability in ((False, None), (True, Capability(rich=True, note="presumed"))):
-        carrier = build(AccountName("acc"), sinch.table(presume_rich=presumed))
-        assert await carrier.capability(http, NUMBER) == capability
-
-
-async def test_nothing_is_taken_back(carrier: Carrier, http: Http) -> None:
-    """It has no recall."""
-    with pytest.raises(SendError, match="no_recall"):
-        await carrier.recall(http, NUMBER, sendable().id)
 
 
 # ---------------------------------------------------------------- what comes in

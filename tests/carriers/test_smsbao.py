@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 
 import pytest
 from judges import Recorder
-from standins.base import Fault
+from standins.base import CUT, Fault
 from standins.kit import NUMBER, sendable, webhook_request
 from standins.smsbao import SmsBaoStandin
 
 from bot.carriers import build
-from bot.carriers.base import LooksUp, Pulls
+from bot.carriers.base import Asks, LooksUp, Pulls, SendsMany, TakesBack
 from bot.carriers.http import Http
 from bot.errors import FACTS, SendError
 from bot.messages import Accepted, AccountName, Inbound, PhoneNumber
@@ -86,6 +86,41 @@ async def test_a_code_becomes_facts(smsbao: SmsBaoStandin, http: Http, code: str
     assert error.value.code == code
 
 
+async def test_the_same_words_go_in_one_call(smsbao: SmsBaoStandin, http: Http) -> None:
+    """To the mainland, as many as the account says; other words and numbers abroad in calls of their own."""
+    carrier = build(AccountName("acc"), smsbao.table(batch=2))
+    assert isinstance(carrier, SendsMany)
+    phones = [PhoneNumber(f"+861380013800{n}") for n in range(3)]
+    abroad = PhoneNumber("+60901234567")
+    messages = [*(sendable(to=phone) for phone in phones), sendable(to=abroad), sendable("【叮咚】再见")]
+    assert await carrier.send_many(http, messages) == [Accepted(response="0")] * 5
+    assert sorted(len(numbers) for numbers in smsbao.calls) == [1, 1, 1, 2]
+    assert sorted((sent.to, sent.content) for sent in smsbao.sent) == sorted((one.to, one.text) for one in messages)
+
+
+async def test_a_bad_number_is_nobody_elses(smsbao: SmsBaoStandin, http: Http) -> None:
+    """One code refuses the whole call: then each goes alone, and the others are reached."""
+    carrier = build(AccountName("acc"), smsbao.table())
+    assert isinstance(carrier, SendsMany)
+    good, bad = sendable(), sendable(to=PhoneNumber("+8610012345678"))
+    assert smsbao.refused == []
+    taken, refused = await carrier.send_many(http, [good, bad])
+    assert taken == Accepted(response="0")
+    assert isinstance(refused, SendError)
+    assert refused.bad_number
+    assert [sent.to for sent in smsbao.sent] == [NUMBER]
+
+
+async def test_a_lost_answer_to_a_call_for_many_is_unknown_for_all(smsbao: SmsBaoStandin, http: Http) -> None:
+    """Any of them may have been sent: none is tried again here."""
+    carrier = build(AccountName("acc"), smsbao.table())
+    assert isinstance(carrier, SendsMany)
+    smsbao.faults.append(CUT)
+    outcomes = await carrier.send_many(http, [sendable(), sendable(to=PhoneNumber("+8613900139000"))])
+    assert [isinstance(one, SendError) and one.unknown for one in outcomes] == [True, True]
+    assert len(smsbao.calls) == 1
+
+
 @pytest.mark.parametrize("body", ["", "\n0", "OK", "<html>", "-", "²"])
 async def test_a_success_that_cannot_be_read_is_unknown(smsbao: SmsBaoStandin, http: Http, body: str) -> None:
     """200 without a code may mean that it was sent."""
@@ -111,11 +146,8 @@ def test_a_reply_may_come_as_a_form() -> None:
     assert carrier.parse(asked).items == (Inbound(AccountName("acc"), NUMBER, "一万六 100%", to="01"),)
 
 
-async def test_accepted_is_as_far_as_it_goes(http: Http) -> None:
+def test_accepted_is_as_far_as_it_goes() -> None:
     """No receipts, no look-up, no pull, nothing to ask, nothing to take back."""
     carrier = build(AccountName("acc"), SmsBaoStandin().table())
     assert not carrier.receipts
-    assert not isinstance(carrier, (LooksUp, Pulls))
-    assert await carrier.capability(http, NUMBER) is None
-    with pytest.raises(SendError, match="no_recall"):
-        await carrier.recall(http, NUMBER, sendable().id)
+    assert not isinstance(carrier, (LooksUp, Pulls, Asks, TakesBack))

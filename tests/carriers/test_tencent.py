@@ -301,11 +301,3 @@ async def test_templates_and_signatures_are_reviewed(tencent: TencentStandin, ht
     assert await carrier.signature(http, "11") == TemplateReview("submitted")
     with pytest.raises(SendError, match="bad_id"):
         await carrier.template(http, "SMS_1")
-
-
-async def test_an_sms_has_no_capability_and_no_recall(tencent: TencentStandin, http: Http) -> None:
-    """Nothing to ask, nothing to take back."""
-    carrier = carrier_of(tencent)
-    assert await carrier.capability(http, NUMBER) is None
-    with pytest.raises(SendError, match="no_recall"):
-        await carrier.recall(http, NUMBER, sendable().id)

@@ -18,7 +18,7 @@ from bot.carriers.http import Http
 from bot.carriers.twilio_events import CODES
 from bot.carriers.twilio_signing import sign, spellings
 from bot.errors import FACTS, ConfigError, Refused, SendError
-from bot.messages import AccountName, Capability, Receipt, Signal, Status, Tap, TemplateUse
+from bot.messages import AccountName, Receipt, Signal, Status, Tap, TemplateUse
 from flows.values import replace
 
 URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
@@ -240,19 +240,6 @@ async def test_what_became_of_it_can_be_asked(twilio: TwilioStandin, carrier: Ca
     assert isinstance(stranger, LooksUp)
     with pytest.raises(SendError, match="20003"):
         await stranger.look_up(http, message.id, NUMBER, sid, now)
-
-
-async def test_rcs_is_presumed_unless_told(twilio: TwilioStandin, http: Http) -> None:
-    """Twilio cannot be asked what a phone shows."""
-    for presumed, capability in ((False, None), (True, Capability(rich=True, note="presumed"))):
-        carrier = build(AccountName("acc"), twilio.table(presume_rich=presumed))
-        assert await carrier.capability(http, NUMBER) == capability
-
-
-async def test_nothing_is_taken_back(carrier: Carrier, http: Http) -> None:
-    """It has no recall."""
-    with pytest.raises(SendError, match="no_recall"):
-        await carrier.recall(http, NUMBER, sendable().id)
 
 
 # ---------------------------------------------------------------- what comes in

@@ -163,14 +163,6 @@ def test_no_code_is_both_unknown_and_retryable() -> None:
     assert not [fact for fact in facts if fact.get("unknown") and fact.get("retryable")]
 
 
-async def test_an_sms_has_no_capability_and_no_recall(yunpian: YunpianStandin, http: Http) -> None:
-    """Nothing to ask, nothing to take back."""
-    carrier = build(AccountName("acc"), yunpian.table())
-    assert await carrier.capability(http, NUMBER) is None
-    with pytest.raises(SendError, match="no_recall"):
-        await carrier.recall(http, NUMBER, sendable().id)
-
-
 # ---------------------------------------------------------------- templates
 
 

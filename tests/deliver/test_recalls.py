@@ -17,7 +17,9 @@ import pytest
 from aiohttp import web
 from standins.base import Fault, Sent, Standin
 from standins.google_rbm import GoogleRbmStandin
+from standins.infobip import InfobipStandin
 from standins.sandbox import SandboxStandin
+from standins.vonage import VonageStandin
 from standins.yunpian import YunpianStandin
 from support.bot import ANNE, Journal, asking, commit, matching, settings, telling, until
 
@@ -170,6 +172,26 @@ async def test_the_sandbox_takes_back_too(tmp_path: Path, store_url: str) -> Non
         await one.ended(text["id"], "sent")
         (attempt,) = matching(one.journal.entries, "attempt", id=text["id"])
         assert (attempt["form"], attempt["why"]) == ("text", "RCS did not reach this phone")
+
+
+async def test_a_card_is_taken_back_by_its_providers_own_id(tmp_path: Path, store_url: str) -> None:
+    """Vonage knows its messages by no other."""
+    vonage = VonageStandin()
+    async with scene(tmp_path, store_url, vonage, YunpianStandin()) as made:
+        card = await made.say()
+        await made.ended((await made.text_of(card))["id"], "sent")
+        assert made.recalls(card) == ["asked", "revoked"]
+    assert vonage.revoked == [vonage.sent[0].provider_id]
+
+
+async def test_what_its_provider_takes_not_back_is_left(tmp_path: Path, store_url: str) -> None:
+    """Its text would be the second message."""
+    async with scene(tmp_path, store_url, InfobipStandin(), YunpianStandin()) as made:
+        card = await made.say()
+        await made.journal.of("recall", id=card, outcome="refused")
+        await until(made.over)
+        assert made.recalls(card) == ["asked", "refused"]
+        assert made.texts.sent == []
 
 
 async def test_who_was_not_reached_gets_texts_for_a_while(two: Scene, google: Google) -> None:

@@ -18,7 +18,7 @@ NUMBERS = {"sms": r"1[3-9]\d{9}", "wsms": r"\+(?!86)[1-9]\d{6,14}"}
 
 
 class SmsBaoStandin(Standin):
-    """`key` is the login password; `api_key` does as well."""
+    """`key` is the login password; `api_key` does as well. `calls`: the numbers of each call that was taken."""
 
     carrier = "smsbao"
     key_field = "password"
@@ -31,6 +31,7 @@ class SmsBaoStandin(Standin):
 
     def __init__(self, *, key: str = "test-password", **base: Any) -> None:
         super().__init__(key=key, **base)
+        self.calls: list[list[str]] = []
 
     def table(self, **extra: Any) -> dict[str, Any]:
         mine = {"carrier": "smsbao", "base_url": self.url, "user": USER, "password": self.key}
@@ -72,7 +73,8 @@ class SmsBaoStandin(Standin):
         return fields
 
     def _take(self, fields: dict[str, str]) -> web.Response:
-        for number in fields["m"].split(","):
+        self.calls.append(fields["m"].split(","))
+        for number in self.calls[-1]:
             self.take(Sent("", number if number.startswith("+") else f"+86{number}", fields["c"], ""))
         return web.Response(text="0")
 

@@ -28,8 +28,8 @@ ERRORS = "https://developer.vonage.com/api-errors"
 class VonageStandin(Standin):
     """`key` is the account's signature secret.
 
-    `no_rcs` are the phones without RCS, `delivered` the messages too late to revoke (by its own ids), `jwts` the JWTs
-    it was shown, `asked` what was asked of it, whole.
+    `no_rcs` are the phones without RCS, `delivered` the messages too late to revoke and `revoked` those that were
+    (by its own ids), `jwts` the JWTs it was shown, `asked` what was asked of it, whole.
     """
 
     carrier = "vonage"
@@ -40,6 +40,7 @@ class VonageStandin(Standin):
         super().__init__(key=key, **base)
         self.no_rcs: set[str] = set()
         self.delivered: set[str] = set()
+        self.revoked: list[str] = []
         self.jwts: set[str] = set()
         self.asked: list[dict[str, Any]] = []
 
@@ -98,6 +99,7 @@ class VonageStandin(Standin):
                 raise Refusal(422, "messages#1020", "The message cannot be revoked")
         except Refusal as no:
             return self._no(no)
+        self.revoked.append(message)
         return web.Response()
 
     async def _capabilities(self, request: web.Request) -> web.Response:
