@@ -155,6 +155,11 @@ def pulled(account: str) -> str:
     return "{a:%s}:pulled" % account
 
 
+def pages(account: str) -> str:
+    """list of sealed pages, for ever. Owner: receive.pages. Pulled from the provider, and not yet all taken in."""
+    return "{a:%s}:pages" % account
+
+
 def templates(account: str) -> str:
     """hash code -> JSON review, for ever. Owner: deliver.templates. What the provider said of each template."""
     return "{a:%s}:templates" % account

@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 from ipaddress import ip_address
 
+from bot.carriers import meanings
 from bot.carriers.base import AccountSettings, Carrier
 from bot.errors import Refused
 from bot.messages import Bad, Inbound, Item, Parsed, WebhookRequest
@@ -32,6 +33,7 @@ def read(carrier: Carrier, request: WebhookRequest) -> tuple[Parsed, tuple[str, 
                 raise
             waived.append(error.reason)
     parsed = carrier.parse(request)
+    parsed = Parsed(tuple(meanings.of_items(settings, parsed.items)), parsed.ack)
     if settings.freshness_s:
         items = tuple(_dated(parsed, settings.freshness_s, request))
         if items != parsed.items and settings.report_only:

@@ -8,7 +8,7 @@ What several carriers do the same way is a function of `reading` (what comes in)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Generic, Literal, Protocol, Self, TypeAlias, TypeVar, runtime_checkable
@@ -26,6 +26,7 @@ from bot.messages import (
     AccountName,
     Capability,
     Form,
+    Item,
     MessageId,
     Parsed,
     PhoneNumber,
@@ -68,6 +69,14 @@ def _private_key(secret: SecretStr) -> SecretStr:
 PrivateKey: TypeAlias = Annotated[SecretStr, AfterValidator(_private_key)]
 
 
+Meaning: TypeAlias = Annotated[
+    str,
+    Field(
+        pattern=r"^(permanent|retry|throttled(:[0-9]{1,6})?|unknown|opted_out|bad_number|not_rcs|template|content|account)$"
+    ),
+]
+
+
 class AccountSettings(BaseModel):
     """What every account has. A carrier's own settings extend it.
 
@@ -106,6 +115,15 @@ class AccountSettings(BaseModel):
     report_only: bool = Field(
         default=False,
         description="Take what addresses, signature or age would refuse, and log it: for setting up only.",
+    )
+    error_codes: Mapping[str, Meaning] = Field(
+        {},
+        description="Provider's error code, or its family before a dot → what it means, in place of the carrier's "
+        "table: permanent, retry, throttled or throttled:<seconds>, unknown, opted_out, bad_number, not_rcs, template, "
+        "content, account.",
+    )
+    status_words: Mapping[str, Literal["sent", "delivered", "read", "failed", "unknown", "ignored"]] = Field(
+        {}, description="The provider's word in a receipt → what became of the message, in place of the table."
     )
     signature: str = Field("", description="The 【签名】 put in front of a text, without brackets.")
     weight: int = Field(1, ge=0, description="Share of the traffic among accounts that can send a message; 0 = none.")
@@ -236,8 +254,11 @@ class LooksUp(Protocol):
 class Pulls(Protocol):
     """Replies and receipts fetched from the provider, for accounts whose webhook cannot be reached."""
 
-    async def pull(self, http: Http) -> Parsed:
-        """What is new. The provider forgets what it handed out. Raise `SendError` on failure."""
+    def pull(self, http: Http) -> AsyncIterator[Sequence[Item]]:
+        """What is new, as it is handed out: the provider forgets it, so each is stored before the next is asked for.
+
+        Raise `SendError` on failure.
+        """
 
 
 @runtime_checkable

@@ -10,7 +10,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal
 from urllib.parse import urlencode
@@ -169,20 +169,12 @@ class Infobip:
                     return told
         return None
 
-    async def pull(self, http: Http) -> Parsed:
-        """Reports, and replies to texts; replies over RCS come by webhook alone.
-
-        What one call handed out is kept when a later one fails: it is not handed out again.
-        """
-        items: list[Item] = []
+    async def pull(self, http: Http) -> AsyncIterator[Sequence[Item]]:
+        """Reports, then replies to texts; replies over RCS come by webhook alone."""
         paths = [f"{PATHS[form]}/reports" for form in self.forms]
         for path in [*paths, *(["/sms/1/inbox/reports"] if "text" in self.forms else [])]:
-            try:
-                items += infobip_results.items(self.account, _dicts(await self._call(http, "GET", path), "results"))
-            except SendError:
-                if not items:
-                    raise
-        return Parsed(tuple(items), Ack())
+            results = _dicts(await self._call(http, "GET", path), "results")
+            yield list(infobip_results.items(self.account, results))
 
     async def _call(
         self, http: Http, method: str, path: str, data: bytes | None = None, about: Sequence[Sendable] = ()

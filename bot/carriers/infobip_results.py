@@ -152,7 +152,7 @@ def _report(account: AccountName, report: _Report) -> Iterator[Item]:
     about = {"number": number, "at": time_in(report.done_at), "error": why, "not_rcs": not_rcs}
     yield _receipt(account, report.message_id, status, name, **about)
     if number and FACTS.get(name) is OPTED_OUT:
-        yield Signal(account, number, "unsubscribed", id=report.message_id)
+        yield Signal(account, number, "unsubscribed", id=report.message_id, code=name)
 
 
 def _receipt(account: AccountName, message: str, status: Status | None, raw: str, **about: Any) -> Receipt | Bad:

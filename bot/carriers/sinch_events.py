@@ -111,7 +111,7 @@ def items(account: AccountName, body: Mapping[str, JsonValue]) -> Iterator[Item]
         case {"opt_out_notification": told} | {"opt_in_notification": told}:
             opted = _OptOut.model_validate(told)
             if what := SIGNALS.get(opted.status):
-                yield Signal(account, opted.identity, what, id=opted.request_id)
+                yield Signal(account, opted.identity, what, id=opted.request_id, code=opted.status)
 
 
 def _said(account: AccountName, message: _Message) -> Item:

@@ -7,7 +7,7 @@ are believed behind the secret path. A reply has no id and says not what it answ
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -88,19 +88,11 @@ class Tencent:
         items = [read(self.account, self.settings, item) for item in json_items(request)]
         return Parsed(tuple(itertools.chain(*items)), ACK)
 
-    async def pull(self, http: Http) -> Parsed:
-        """Replies, then receipts (2.4); each is handed out once, so what came before a failure is kept."""
-        query = {"Limit": PULL_LIMIT, **self._app}
-        said = await self._api.call(http, "PullSmsReplyStatus", query)
-        items = self._pulled(said, "PullSmsReplyStatusSet")
-        try:
-            said = await self._api.call(http, "PullSmsSendStatus", query)
-        except SendError:
-            if not items:
-                raise
-        else:
-            items += self._pulled(said, "PullSmsSendStatusSet")
-        return Parsed(tuple(items), Ack())
+    async def pull(self, http: Http) -> AsyncIterator[Sequence[Item]]:
+        """Replies, then receipts (2.4); each is handed out once."""
+        for action in ("PullSmsReplyStatus", "PullSmsSendStatus"):
+            said = await self._api.call(http, action, {"Limit": PULL_LIMIT, **self._app})
+            yield self._pulled(said, f"{action}Set")
 
     def _pulled(self, said: Mapping[str, JsonValue], name: str) -> list[Item]:
         items = [read_pulled(self.account, self.settings, item) for item in _listed(said, name)]

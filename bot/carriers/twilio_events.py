@@ -95,7 +95,7 @@ def items(account: AccountName, fields: Mapping[str, object], message: MessageId
 def _said(account: AccountName, words: _Words, fields: Mapping[str, object]) -> Item:
     number = words.from_
     if taken := OPT_OUT.get(words.opt_out_type):
-        return Signal(account, number, taken, id=words.message_sid)
+        return Signal(account, number, taken, id=words.message_sid, code=words.opt_out_type)
     tap = Tap.of(words.button_payload)
     if words.button_payload and not tap and not words.body:
         return Signal(account, number, "acted", id=words.message_sid)
@@ -118,4 +118,4 @@ def _receipt(account: AccountName, receipt: _Receipt, message: MessageId | None)
         not_rcs=receipt.error_code in NOT_RCS_CODES,
     )
     if receipt.error_code in OPTED_OUT_CODES:
-        yield Signal(account, receipt.to, "unsubscribed", id=receipt.message_sid)
+        yield Signal(account, receipt.to, "unsubscribed", id=receipt.message_sid, code=receipt.error_code)

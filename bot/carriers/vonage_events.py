@@ -101,7 +101,7 @@ def _status(account: AccountName, told: _Status) -> Iterator[Item]:
         error=code,
     )
     if CODES.get(code) is OPTED_OUT:
-        yield Signal(account, told.to, "unsubscribed", id=told.message_uuid)
+        yield Signal(account, told.to, "unsubscribed", id=told.message_uuid, code=code)
 
 
 def _said(account: AccountName, said: _Said) -> Item:

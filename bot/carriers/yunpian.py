@@ -7,7 +7,7 @@ and the API key, and does not sign receipts: those are believed behind the secre
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote_plus
@@ -110,17 +110,12 @@ class Yunpian:
         read = [read_receipt(self.account, self.settings, one) for one in told]
         return tuple(itertools.chain(*read))
 
-    async def pull(self, http: Http) -> Parsed:
-        """Replies, then receipts (3.3); each is handed out once, so what came before a failure is kept."""
+    async def pull(self, http: Http) -> AsyncIterator[Sequence[Item]]:
+        """Replies, then receipts (3.3); each is handed out once."""
         query = {"page_size": PULL_LIMIT}
         replies = await self._api.listed(http, "sms/pull_reply", query)
-        items = [item for reply in replies for item in read_reply(self.account, self.settings, reply)]
-        try:
-            items += self._receipts(await self._api.listed(http, "sms/pull_status", query))
-        except SendError:
-            if not items:
-                raise
-        return Parsed(tuple(items), Ack())
+        yield [item for reply in replies for item in read_reply(self.account, self.settings, reply)]
+        yield self._receipts(await self._api.listed(http, "sms/pull_status", query))
 
     # ------------------------------------------------------------ out
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from bot.carriers import meanings
 from bot.carriers.base import Carrier, LooksUp
 from bot.deliver import verdicts
 from bot.deliver.outbox import Settlement, Taken
 from bot.errors import SendError
-from bot.messages import Kind, Receipt
+from bot.messages import AccountName, Kind, Receipt
 from bot.receive.receipts import receipt
 from bot.runtime import Runtime
 from flows.values import replace
@@ -42,6 +43,8 @@ async def what_became(runtime: Runtime, taken: Taken, carrier: Carrier | None) -
 async def _asked(runtime: Runtime, taken: Taken, carrier: LooksUp, tried: datetime) -> Receipt | SendError | None:
     number = runtime.sealer.open(taken.message.contact, taken.who["number"])
     try:
-        return await carrier.look_up(runtime.providers, taken.message.id, number, taken.provider_id, tried)
+        found = await carrier.look_up(runtime.providers, taken.message.id, number, taken.provider_id, tried)
     except SendError as error:
         return error
+    items = meanings.of_items(runtime.carriers[AccountName(taken.account)].settings, [found] if found else [])
+    return next((item for item in items if isinstance(item, Receipt)), None)

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 import structlog
 
+from bot.carriers import meanings
 from bot.carriers.base import Carrier, SendsMany
 from bot.carriers.http import Http
 from bot.errors import SendError
@@ -35,9 +36,10 @@ class Together:
     async def send(self, carrier: Carrier, sendable: Sendable) -> Outcome:
         """What the carrier makes of one message whose attempt is recorded. Never raises."""
         if sendable.kind is Kind.MARKETING and self._wait_s and isinstance(carrier, SendsMany):
-            return await self._joined(carrier, carrier.batch, sendable)
-        [outcome] = await self._called(carrier, [sendable])
-        return outcome
+            outcome = await self._joined(carrier, carrier.batch, sendable)
+        else:
+            [outcome] = await self._called(carrier, [sendable])
+        return meanings.of_error(carrier.settings, outcome) if isinstance(outcome, SendError) else outcome
 
     async def _joined(self, carrier: Carrier, most: int, sendable: Sendable) -> Outcome:
         loop, waiting = asyncio.get_running_loop(), self._waiting[carrier.account]
@@ -62,7 +64,7 @@ class Together:
                 future.set_result(outcome)
 
     async def _called(self, carrier: Carrier, messages: Sequence[Sendable]) -> Sequence[Outcome]:
-        """One call, for one or for many."""
+        """One call, for one or for many. Never raises."""
         try:
             if len(messages) == 1:
                 return [await carrier.send(self._http, messages[0])]

@@ -6,10 +6,10 @@ import pytest
 from standins.base import CUT, TIME_OUT, Fault, Standin
 from standins.kit import NUMBER, sendable
 
-from bot.carriers import build
+from bot.carriers import build, meanings
 from bot.carriers.base import Carrier
 from bot.carriers.http import ANSWER_LIMIT_BYTES, Http
-from bot.errors import SendError
+from bot.errors import FACTS, SendError
 from bot.messages import AccountName, PhoneNumber, Sendable
 
 
@@ -128,6 +128,14 @@ async def test_wrong_credentials_are_the_account(provider: Standin, http: Http) 
     """A key the provider does not know is a fault of the account, not of the message."""
     error = await failure(carrier_of(provider, **provider.wrong_credentials()), http, a_message(provider))
     assert (error.account, error.unknown, error.retryable) == (True, False, False)
+
+
+async def test_an_account_may_know_a_code_better(provider: Standin, http: Http) -> None:
+    """Whatever code a provider refuses with, the account can say what it means."""
+    error = await failure(carrier_of(provider, **provider.wrong_credentials()), http, a_message(provider))
+    for word, fact in (("content", "content"), ("retry", "retryable"), ("opted_out", "opted_out")):
+        settings = carrier_of(provider, error_codes={error.code: word}).settings
+        assert [name for name in FACTS if getattr(meanings.of_error(settings, error), name)] == [fact]
 
 
 @pytest.mark.parametrize("provider", ["yunpian", "google_rbm"], indirect=True)

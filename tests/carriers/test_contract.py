@@ -23,7 +23,7 @@ from standins.sinch_rules import APP
 from bot.carriers import CARRIERS, authentic, build
 from bot.carriers.base import Asks, Carrier
 from bot.errors import ConfigError, Refused
-from bot.messages import AccountName, Bad, Inbound, Parsed, Receipt, WebhookRequest
+from bot.messages import AccountName, Bad, Inbound, Parsed, Receipt, Status, WebhookRequest
 from flows.values import replace
 
 KEY = "the-key-that-must-not-be-told"
@@ -209,6 +209,18 @@ def test_an_unknown_word_keeps_its_spelling(standin: Standin, carrier: Carrier) 
     [told] = read(carrier, pushed(a_receipt(standin, "ASTONISHED"))).items
     assert isinstance(told, Receipt)
     assert (told.status, told.raw) == (None, "ASTONISHED")
+
+
+@of(REPORTING)
+@pytest.mark.parametrize(("word", "status"), [("read", Status.READ), ("failed", Status.FAILED), ("ignored", None)])
+def test_an_account_may_know_a_word_better(standin: Standin, word: str, status: Status | None) -> None:
+    """What it says of a word of its provider stands above the table, whether that has the word or not."""
+    for said in (standin.words["delivered"], "ASTONISHED"):
+        carrier = carrier_for(standin, status_words={said: word})
+        parsed, _ = authentic.read(carrier, pushed(a_receipt(standin, said)))
+        [told] = parsed.items
+        assert isinstance(told, Receipt)
+        assert (told.status, told.raw) == (status, said)
 
 
 def test_an_account_asks_about_phones_only_where_it_can(standin: Standin, carrier: Carrier) -> None:

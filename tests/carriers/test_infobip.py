@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pytest
 from standins.base import CUT, Fault
 from standins.infobip import WHEN, InfobipStandin, status
-from standins.kit import NUMBER, pushed, sendable
+from standins.kit import NUMBER, pulled, pushed, sendable
 
 from bot.carriers import build
 from bot.carriers.base import AsksMany, LooksUp, Pulls, SendsMany
@@ -221,21 +221,22 @@ async def test_reports_and_replies_are_fetched(provider: InfobipStandin, infobip
     provider.reports["inbox"] = [
         {"messageId": "8177", "from": "385916242493", "to": "385921004026", "text": "Y", "receivedAt": WHEN}
     ]
-    items = (await infobip.pull(http)).items
+    items = await pulled(infobip, http)
     assert {one.status for one in items if isinstance(one, Receipt)} == {Status.DELIVERED, Status.FAILED}
     assert [one.text for one in items if isinstance(one, Inbound)] == ["Y"]
-    assert (await infobip.pull(http)).items == ()
+    assert await pulled(infobip, http) == []
 
 
-async def test_what_was_fetched_before_a_failure_is_kept(provider: InfobipStandin, http: Http) -> None:
-    """It is not handed out again, so it is returned; a pull that brought nothing fails."""
+async def test_what_was_handed_out_survives_a_failure_behind_it(provider: InfobipStandin, http: Http) -> None:
+    """Reports that Infobip has forgotten are there before replies are asked for."""
     infobip = account(provider, rcs_sender="")
     await infobip.send(http, sendable())
     provider.reports["sms"] = [provider.report_of(provider.sent[0], "DELIVERED_TO_HANDSET")]
     provider.no_inbox = True
-    assert len((await infobip.pull(http)).items) == 1
+    pages = infobip.pull(http)
+    assert len(await anext(pages)) == 1
     with pytest.raises(SendError):
-        await infobip.pull(http)
+        await anext(pages)
 
 
 # ---------------------------------------------------------------- what comes in

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 from standins.base import CUT, Fault
-from standins.kit import NUMBER, sendable
+from standins.kit import NUMBER, pulled, sendable
 from standins.tencent import TEMPLATE, TencentStandin
 
 from bot.carriers import build
@@ -244,7 +244,7 @@ async def test_replies_and_receipts_are_pulled(tencent: TencentStandin, http: Ht
     await carrier.send(http, sent)
     tencent.said(NUMBER, "Y")
     tencent.became(tencent.sent[0], "FAIL", "DB:0141")
-    said, told, refused = (await carrier.pull(http)).items
+    said, told, refused = await pulled(carrier, http)
     assert isinstance(said, Inbound)
     assert isinstance(told, Receipt)
     assert isinstance(refused, Signal)
@@ -253,7 +253,7 @@ async def test_replies_and_receipts_are_pulled(tencent: TencentStandin, http: Ht
     assert (told.status, told.message, told.error, told.number) == (Status.FAILED, sent.id, "DB:0141", NUMBER)
     assert told.at is not None
     assert refused.what == "unsubscribed"
-    assert (await carrier.pull(http)).items == ()
+    assert await pulled(carrier, http) == []
 
 
 async def test_what_was_handed_out_survives_a_failure_behind_it(
@@ -263,9 +263,10 @@ async def test_what_was_handed_out_survives_a_failure_behind_it(
     failing = {"Error": {"Code": "InternalError.Timeout", "Message": ""}}
     monkeypatch.setitem(tencent._answers, "PullSmsSendStatus", lambda _: failing)
     tencent.said(NUMBER, "Y")
-    assert len((await carrier_of(tencent).pull(http)).items) == 1
+    pages = carrier_of(tencent).pull(http)
+    assert len(await anext(pages)) == 1
     with pytest.raises(SendError):
-        await carrier_of(tencent).pull(http)
+        await anext(pages)
 
 
 @pytest.mark.parametrize("echoes", [True, False])

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import pytest
 from judges import Recorder, Request, ask
-from standins.kit import NUMBER, sendable
+from standins.kit import NUMBER, pulled, sendable
 from standins.tencent import TEMPLATE, TencentStandin
 
 from bot.carriers import build
@@ -28,7 +28,7 @@ def message(to: PhoneNumber = NUMBER) -> Sendable:
 
 CALLS: dict[str, Call] = {
     "SendSms": lambda tencent, http: tencent.send_many(http, [message(), message(PhoneNumber("+8613900139000"))]),
-    "PullSmsReplyStatus": lambda tencent, http: tencent.pull(http),
+    "PullSmsReplyStatus": pulled,
     "PullSmsSendStatusByPhoneNumber": lambda tencent, http: tencent.look_up(
         http, sendable().id, NUMBER, "", datetime.now(UTC)
     ),

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from judges import Recorder
 from standins.base import CUT, Fault
-from standins.kit import NUMBER, pushed, sendable, webhook_request
+from standins.kit import NUMBER, pulled, pushed, sendable, webhook_request
 from standins.yunpian import TEMPLATE, VIDEO, YunpianStandin, receipt_of, reply_of
 
 from bot.carriers import build
@@ -308,12 +308,12 @@ async def test_replies_and_receipts_are_pulled(yunpian: YunpianStandin, http: Ht
     await carrier.send(http, message)
     yunpian.replies.append(reply_of(NUMBER, "Y", "r-1"))
     yunpian.receipts.append(receipt_of(yunpian.sent[0], "FAIL", "DB:0144"))
-    said, told, refused = (await carrier.pull(http)).items
+    said, told, refused = await pulled(carrier, http)
     assert isinstance(said, Inbound)
     assert isinstance(told, Receipt)
     assert (said.id, said.text, told.message, told.status) == ("r-1", "Y", message.id, Status.FAILED)
     assert refused == Signal(AccountName("acc"), NUMBER, "unsubscribed", id=told.provider_id, code="DB:0144")
-    assert (await carrier.pull(http)).items == ()
+    assert await pulled(carrier, http) == []
 
 
 async def test_what_was_handed_out_survives_a_failure_behind_it(
@@ -322,9 +322,10 @@ async def test_what_was_handed_out_survives_a_failure_behind_it(
     """Replies that Yunpian has forgotten are not lost because receipts cannot be had."""
     monkeypatch.setitem(yunpian._answers, "sms/pull_status", lambda _: {"code": -51, "msg": "系统繁忙"})
     yunpian.replies.append(reply_of(NUMBER, "Y"))
-    assert len((await carrier_of(yunpian).pull(http)).items) == 1
+    pages = carrier_of(yunpian).pull(http)
+    assert len(await anext(pages)) == 1
     with pytest.raises(SendError):
-        await carrier_of(yunpian).pull(http)
+        await anext(pages)
 
 
 @pytest.mark.parametrize(

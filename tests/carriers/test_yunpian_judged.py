@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 from judges import Recorder, ask
-from standins.kit import NUMBER, sendable
+from standins.kit import NUMBER, pulled, sendable
 from standins.yunpian import YunpianStandin
 
 from bot.carriers import build
@@ -34,7 +34,7 @@ CALLS: dict[str, Call] = {
     "sms/multi_send": lambda yunpian, http: yunpian.send_many(http, [sendable(), sendable("【叮咚】a, b", to=OTHER)]),
     "sms/tpl_single_send": lambda yunpian, http: yunpian.send(http, templated()),
     "sms/tpl_batch_send": lambda yunpian, http: yunpian.send_many(http, [templated(), templated(OTHER)]),
-    "sms/pull_reply": lambda yunpian, http: yunpian.pull(http),
+    "sms/pull_reply": pulled,
     "sms/get_record": lambda yunpian, http: yunpian.look_up(http, sendable().id, NUMBER, "", datetime.now(UTC)),
     "tpl/get": lambda yunpian, http: yunpian.template(http, "1"),
     "tpl/add": lambda yunpian, http: yunpian.submit_template(http, "出价", "【叮咚】您的#item#有新出价", "通知"),

@@ -257,6 +257,21 @@ async def test_an_account_that_is_refused_is_routed_around(tmp_path: Path, store
         assert yunpian.sent == []
 
 
+@pytest.mark.parametrize(("codes", "stopped"), [({}, True), ({"10": "content"}, False)])
+async def test_a_code_means_what_the_account_says(
+    tmp_path: Path, store_url: str, codes: dict[str, str], stopped: bool
+) -> None:
+    """A blacklist that is none takes back nobody's consent."""
+    async with YunpianStandin() as yunpian:
+        yunpian.blacklist.add(ANNE.removeprefix("+86"))
+        accounts = {"yunpian": yunpian.table(signature="叮咚", error_codes=codes)}
+        async with world(tmp_path, store_url, accounts=accounts) as made, sending(made.rt):
+            (message,) = await commit(made.rt, ANNE, telling())
+            failed = await made.ended(message, "failed")
+            assert failed["code"] == "10"
+            assert any(b"unsubscribed" in item for item in await made.mail()) is stopped
+
+
 async def test_a_stopped_account_is_tried_again_and_used_once_it_takes(tmp_path: Path, store_url: str) -> None:
     """The only account: what waits for it goes as soon as a probe is taken, in whichever process."""
     async with YunpianStandin(key="the-new-key") as yunpian:

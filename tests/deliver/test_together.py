@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from deliver.test_sender import QUICK, World, sending, world
+from pydantic import SecretStr
 from standins.base import CUT
 from standins.smsbao import SmsBaoStandin
 from standins.yunpian import YunpianStandin
 from support.bot import commit, telling
 
+from bot.carriers.base import AccountSettings
 from bot.carriers.http import Http
 from bot.deliver.together import Together
 from bot.errors import SendError
@@ -106,6 +108,7 @@ class Odd:
 
     account = AccountName("odd")
     batch = 2
+    settings = AccountSettings(carrier="odd", base_url="http://127.0.0.1", webhook_secrets=(SecretStr("s" * 16),))
 
     def __init__(self, answer: list[Accepted] | SendError | ValueError) -> None:
         self._answer = answer

@@ -8,7 +8,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from standins.yunpian import YunpianStandin
 from structlog.testing import capture_logs
@@ -18,11 +21,13 @@ from bot import compose, keys
 from bot.carriers.http import Http
 from bot.carriers.yunpian import Yunpian, YunpianSettings
 from bot.errors import SendError, StoreDown
-from bot.messages import AccountName, Ack, Bad, Inbound, Item, Parsed
+from bot.messages import AccountName, Bad, Inbound, Item, Receipt, Signal
 from bot.receive.inbox import Inbox
 from bot.receive.intake import Intake
+from bot.receive.pages import Pages
 from bot.receive.pulls import Puller
 from bot.runtime import Runtime
+from bot.sealing import Sealer
 
 SMS = AccountName("yunpian")
 
@@ -35,12 +40,12 @@ class Kept(Yunpian):
         self.keeps: list[list[Item] | SendError] = []
         self.asked = 0
 
-    async def pull(self, http: Http) -> Parsed:
+    async def pull(self, http: Http) -> AsyncIterator[Sequence[Item]]:
         self.asked += 1
         kept = self.keeps.pop(0) if self.keeps else []
         if isinstance(kept, SendError):
             raise kept
-        return Parsed(tuple(kept), Ack())
+        yield kept
 
 
 def said(text: str) -> Inbound:
@@ -132,3 +137,58 @@ async def test_what_was_pulled_is_offered_until_it_is_stored(rt: Runtime, monkey
             items = await mail(rt, 2)
     assert len(items) == 2
     assert [log["event"] for log in logs] == ["pulled_not_stored"] * 2
+
+
+async def test_what_a_killed_process_left_is_taken_in_by_the_next(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The provider handed it out and has forgotten it: it was stored whole before any of it was taken in."""
+    take, stuck = Intake.take, asyncio.Event()
+
+    async def dies(self: Intake, items: Sequence[Item]) -> None:
+        if items == [said("二")]:
+            stuck.set()
+            await asyncio.Event().wait()
+        await take(self, items)
+
+    kept = provider(rt)
+    kept.keeps = [[said("一"), said("二"), Bad(SMS, "reply: flawed"), said("三")]]
+    with monkeypatch.context() as killing:
+        killing.setattr(Intake, "take", dies)
+        running = asyncio.create_task(Puller(rt, Inbox(rt)).run(asyncio.Event()))
+        await stuck.wait()
+        running.cancel()
+    [page] = await rt.store.command("LRANGE", keys.pages(SMS), 0, -1)
+    assert ANNE.encode() not in page
+    assert "三".encode() not in page
+    async with pulling(rt):
+        items = await mail(rt, 3)
+        await until(lambda: nothing_left(rt))
+    assert [text in item for text, item in zip(("一", "二", "三"), map(bytes.decode, items), strict=True)] == [True] * 3
+
+
+async def nothing_left(rt: Runtime) -> bool:
+    return not await rt.store.command("EXISTS", keys.pages(SMS))
+
+
+async def test_a_page_is_stored_before_the_next_is_asked_for(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failure behind it, or a kill, costs nothing of it."""
+    seen: list[int] = []
+
+    async def pages(http: Http) -> AsyncIterator[Sequence[Item]]:
+        yield [said("Y")]
+        contact, shard = rt.contact(ANNE)
+        seen.append(await rt.store.command("LLEN", keys.mail(shard, contact)))
+        raise SendError("-51", retryable=True)
+
+    kept = provider(rt, every_s=60)
+    monkeypatch.setattr(kept, "pull", pages)
+    async with pulling(rt):
+        await mail(rt, 1)
+    assert seen == [1]
+
+
+@given(items=st.lists(st.one_of(*(st.from_type(kind) for kind in (Inbound, Receipt, Signal, Bad))), max_size=4))
+@hypothesis.settings(deadline=None, max_examples=50)  # the machine may be busy
+def test_a_page_is_what_was_told(items: list[Item]) -> None:
+    """Whatever it holds comes back the same, from under its seal."""
+    pages = Pages(None, Sealer(b"k" * 32), SMS)  # type: ignore[arg-type]
+    assert pages.opened(pages.page(items)) == tuple(items)

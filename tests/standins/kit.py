@@ -10,7 +10,9 @@ from typing import Any
 
 from yarl import URL
 
-from bot.messages import Kind, MessageId, PhoneNumber, Sendable, WebhookRequest
+from bot.carriers.base import Pulls
+from bot.carriers.http import Http
+from bot.messages import Item, Kind, MessageId, PhoneNumber, Sendable, WebhookRequest
 from standins.base import Push
 
 NUMBER = PhoneNumber("+8613800138000")
@@ -37,6 +39,11 @@ def pushed(push: Push, **request: Any) -> WebhookRequest:
     query = {**URL(push.url).query, **push.query}
     tail = push.path.removeprefix("/")
     return webhook_request(push.headers, push.body, method=push.method, query=query, tail=tail, **request)
+
+
+async def pulled(carrier: Pulls, http: Http) -> list[Item]:
+    """All that one pull brings. Raises SendError."""
+    return [item async for page in carrier.pull(http) for item in page]
 
 
 def sendable(text: str = "【叮咚】您好", *, to: PhoneNumber = NUMBER) -> Sendable:
