@@ -58,6 +58,9 @@ class AliyunSettings(MainlandSettings):
     rich_templates: Mapping[str, str] = Field(
         {}, description="Text template → the CARD_SMS_… or DIGITAL_SMS_… shown in its place, with the same variables."
     )
+    card_check: Literal["QueryMobilesCardSupport", "CheckMobilesCardSupport"] = Field(
+        "QueryMobilesCardSupport", description="How it is asked what draws cards; Check… is the older call."
+    )
     digital_signature: str = Field("", description="The signature of DIGITAL_SMS_… templates, if it is another one.")
     template_type: int = Field(
         1, ge=0, le=3, description="Of submitted templates: 0 code, 1 notice, 2 marketing, 3 abroad."
@@ -178,13 +181,18 @@ class Aliyun:
         return known
 
     async def _drawing(self, http: Http, numbers: Sequence[PhoneNumber]) -> dict[PhoneNumber, Capability]:
-        """QueryMobilesCardSupport (1.7)."""
-        mobiles = json_text([_bare(number) for number in numbers])
-        query = {"TemplateCode": self._cards[0], "Mobiles": mobiles, "EncryptType": "NORMAL"}
-        data = (await self._api.call(http, "QueryMobilesCardSupport", query)).get("Data")
-        found = data.get("QueryResult") if isinstance(data, dict) else None
+        """QueryMobilesCardSupport, or CheckMobilesCardSupport before it, in words of its own (1.7)."""
+        mobiles = [_bare(number) for number in numbers]
+        asked = {"Mobiles": json_text(mobiles), "EncryptType": "NORMAL"}
+        listed, mobile, support = "QueryResult", "Mobile", "Support"
+        if self.settings.card_check == "CheckMobilesCardSupport":
+            asked = {f"Mobiles.{n}.mobile": one for n, one in enumerate(mobiles, 1)}
+            listed, mobile, support = "queryResult", "mobile", "support"
+        query = {"TemplateCode": self._cards[0], **asked}
+        data = (await self._api.call(http, self.settings.card_check, query)).get("Data")
+        found = data.get(listed) if isinstance(data, dict) else None
         told = {
-            digits(str(one.get("Mobile"))): one.get("Support") is True
+            digits(str(one.get(mobile))): one.get(support) is True
             for one in (found if isinstance(found, list) else [])
             if isinstance(one, dict)
         }

@@ -98,8 +98,13 @@ def callback_url(account: AccountName, settings: AccountSettings, message: Messa
 
     It holds the secret of the path: it goes to the provider and nowhere else. `reading.called_back` reads it.
     """
-    secret = settings.webhook_secrets[0].get_secret_value()
-    return f"{settings.public_url}/webhooks/{account}/{secret}?{OURS}={message}"
+    return f"{webhook_urls(account, settings)[0]}?{OURS}={message}"
+
+
+def webhook_urls(account: AccountName, settings: AccountSettings) -> tuple[str, ...]:
+    """Our webhook as the provider reaches it: one address for each secret of the path."""
+    root = f"{settings.public_url.rstrip('/')}/webhooks/{account}"
+    return tuple(f"{root}/{secret.get_secret_value()}" for secret in settings.webhook_secrets)
 
 
 def form_body(fields: Mapping[str, str]) -> bytes:

@@ -71,6 +71,7 @@ class Fivegmsg:
             timeouts=calling.timeouts(settings),
             limit_bytes=MEDIA_MAX_BYTES,
             wait_s=settings.media_wait_s,
+            kept_s=settings.media_kept_s,
         )
         self._stages = settings.upload_media and settings.dialect == "ct_cu"  # Mobile audits a file first (1c.5)
 
@@ -111,9 +112,8 @@ class Fivegmsg:
 class MobileFivegmsg(Fivegmsg):
     """One bot on a platform of China Mobile, which takes one content for many people (1c.2)."""
 
-    batch = 100
-
     def __init__(self, account: AccountName, settings: FivegmsgSettings) -> None:
+        self.batch = settings.cm_batch
         self._xml = XmlDialect(account, settings)
         super().__init__(account, settings, self._xml)
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import timedelta, timezone
 from typing import Final, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from bot.carriers.base import AccountSettings, HttpUrl, Secrets
+from bot.carriers import gsma
+from bot.carriers.base import HttpUrl, Secrets
 from bot.carriers.calling import ACCOUNT, CONTENT, NOT_RCS, PERMANENT, RETRY, UNKNOWN, Facts, throttled
+from bot.carriers.mainland import ZonedSettings
 from bot.messages import Kind, PhoneNumber, Status
-
-BEIJING: Final = timezone(timedelta(hours=8))
-"""Of times without a zone."""
 
 BOT_VERSION: Final = '+g.gsma.rcs.botversion="#=1"'
 TRAFFIC: Final[Mapping[Kind, str]] = {Kind.MARKETING: "advertisement"}
@@ -82,7 +80,7 @@ STATUS: Final[Mapping[str, Status]] = {
 }
 
 
-class FivegmsgSettings(AccountSettings):
+class FivegmsgSettings(ZonedSettings):
     """A bot (Chatbot) on the 5G消息 platform of an operator."""
 
     dialect: Literal["ct_cu", "cm"] = Field("ct_cu", description="China Telecom and Unicom (JSON), or Mobile (XML).")
@@ -107,11 +105,16 @@ class FivegmsgSettings(AccountSettings):
         False, description="True has the platform send the text form as SMS to a phone that is no 5G消息 phone."
     )
     store_offline: bool = Field(True, description="Whether the platform keeps messages for phones that are offline.")
-    spam_opts_out: bool = Field(True, description="Whether a person who reports spam has opted out.")
+    spam_type: str = Field(
+        gsma.SPAM, description="Content type of a person's spam report, which is an opt-out; empty = it is none."
+    )
     upload_media: bool = Field(
         True, description="Whether pictures are brought to the platform, which shows no others (`ct_cu`)."
     )
     media_wait_s: float = Field(3.0, gt=0, description="How long a message waits for that; then it goes without.")
+    media_kept_s: float = Field(
+        86_400.0, gt=0, description="How long an upload is used where the platform does not say how long it keeps it."
+    )
     media_size: int = Field(204_800, ge=0, description="Bytes said of a file whose size is not known.")
     thumbnail_size: int = Field(20_480, ge=0, description="Bytes said of a thumbnail whose size is not known.")
     upload_mode: Literal["temp", "perm"] = Field("temp", description="temp lives some days; perm is audited (`ct_cu`).")
@@ -122,6 +125,14 @@ class FivegmsgSettings(AccountSettings):
         "messaging/{version}/outbound/{chatbot}/requests/{message}/status",
         description="Where they are recalled (`cm`).",
     )
+    cm_batch: int = Field(100, ge=1, description="Most people one call takes (`cm`).")
+    cm_group_address: str = Field(
+        "", description="The address of a call for many, where a gateway wants a dummy; empty = the first one's (`cm`)."
+    )
+    cm_sms_element: str = Field(
+        "smsBodyText", pattern="^[A-Za-z]+$", description="The element of the text sent as SMS (`cm`)."
+    )
+    cm_file_path: str = Field("Content", description="Where files are posted, with a query if one is wanted (`cm`).")
     cm_file_url: HttpUrl = Field("", description="Where files are posted, if not at base_url (`cm`).")
     cm_file_days: int = Field(7, ge=1, description="How long a file sent by its address is said to be there (`cm`).")
     cm_password_hashed: bool = Field(False, description="True if the password given is its SHA-256 already (`cm`).")

@@ -21,7 +21,6 @@ from yarl import URL
 from bot.carriers import calling
 from bot.carriers.base import Media, RecallOutcome, Uploaded
 from bot.carriers.fivegmsg_account import (
-    BEIJING,
     BOT_VERSION,
     CODES,
     TOKEN_CODES,
@@ -86,7 +85,7 @@ class JsonDialect:
         if request.method == "GET":
             echo = request.headers.get("echostr", "")
             return Parsed((), Ack(headers={"echoStr": echo, "appId": self._settings.app_id}))
-        return Parsed(items(self._account, request, spam_opts_out=self._settings.spam_opts_out), ACK)
+        return Parsed(items(self._account, self._settings, request), ACK)
 
     # ------------------------------------------------------------ out
 
@@ -125,7 +124,7 @@ class JsonDialect:
         kept = files[0] if isinstance(files, list) and files else None
         if not isinstance(kept, dict) or not isinstance(kept.get("url"), str):
             raise SendError("bad_answer", "the answer names no file", unknown=True)
-        until = time_in(str(kept.get("until")), BEIJING)
+        until = time_in(str(kept.get("until")), self._settings.zone)
         return Uploaded(str(kept["url"]), media.content_type, len(media.data), until)
 
     def share(self, shelf: Shelf) -> None:

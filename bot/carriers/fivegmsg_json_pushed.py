@@ -15,7 +15,7 @@ from pydantic.alias_generators import to_camel
 
 from bot.carriers import calling, gsma_inbound
 from bot.carriers.calling import NOT_RCS
-from bot.carriers.fivegmsg_account import BEIJING, CODES, STATUS
+from bot.carriers.fivegmsg_account import CODES, STATUS, FivegmsgSettings
 from bot.carriers.reading import Payload, expect, flaw, json_value, our_id, time_in
 from bot.errors import Refused
 from bot.messages import AccountName, Bad, Item, MessageId, PhoneNumber, Receipt, Status, WebhookRequest
@@ -53,7 +53,7 @@ class _Delivery(_Wire):
     error_message: str = ""
 
 
-def items(account: AccountName, request: WebhookRequest, *, spam_opts_out: bool) -> tuple[Item, ...]:
+def items(account: AccountName, settings: FivegmsgSettings, request: WebhookRequest) -> tuple[Item, ...]:
     """All that a call tells. Raises Refused."""
     if request.tail.endswith("informationChange"):
         return ()  # of the bot's profile, in a form nobody specified
@@ -62,9 +62,9 @@ def items(account: AccountName, request: WebhookRequest, *, spam_opts_out: bool)
     if isinstance(body, dict):
         deliveries = body.get("deliveryInfoList")
         if isinstance(deliveries, list):
-            return tuple(_delivery(account, one) for one in deliveries)
+            return tuple(_delivery(account, settings, one) for one in deliveries)
         if "messageList" in body:
-            return _message(account, body, spam_opts_out=spam_opts_out)
+            return _message(account, settings, body)
         if "spamType" in body or request.tail.endswith("rcsspam"):
             return _spam(account, body)
         if "result" in body and "type" in body:
@@ -72,7 +72,7 @@ def items(account: AccountName, request: WebhookRequest, *, spam_opts_out: bool)
     raise Refused(400, "bad_body", "expected a message, deliveryInfoList, a spam report or an audit's result")
 
 
-def _message(account: AccountName, body: JsonValue, *, spam_opts_out: bool) -> tuple[Item, ...]:
+def _message(account: AccountName, settings: FivegmsgSettings, body: JsonValue) -> tuple[Item, ...]:
     """Each of its contents is an item, the first under the message's own id."""
     try:
         message = _Message.model_validate(body)
@@ -81,16 +81,21 @@ def _message(account: AccountName, body: JsonValue, *, spam_opts_out: bool) -> t
     number = gsma_inbound.person(message.sender_address)
     if number is None:
         return (Bad(account, "message: senderAddress is not a phone number"),)
-    at = time_in(message.date_time or message.data_time, BEIJING)
+    at = time_in(message.date_time or message.data_time, settings.zone)
     marks = (f"{message.message_id}.{n}" if n else message.message_id for n in itertools.count())
     return tuple(
-        _content(account, number, content, mark, at, spam_opts_out=spam_opts_out)
+        _content(account, settings, number, content, mark, at)
         for content, mark in zip(message.message_list, marks, strict=False)
     )
 
 
 def _content(
-    account: AccountName, number: PhoneNumber, item: JsonValue, id: str, at: datetime | None, *, spam_opts_out: bool
+    account: AccountName,
+    settings: FivegmsgSettings,
+    number: PhoneNumber,
+    item: JsonValue,
+    id: str,
+    at: datetime | None,
 ) -> Item:
     try:
         content = _Content.model_validate(item)
@@ -104,11 +109,11 @@ def _content(
         encoding=content.content_encoding,
         id=id,
         at=at,
-        spam_opts_out=spam_opts_out,
+        spam_type=settings.spam_type,
     )
 
 
-def _delivery(account: AccountName, item: JsonValue) -> Receipt | Bad:
+def _delivery(account: AccountName, settings: FivegmsgSettings, item: JsonValue) -> Receipt | Bad:
     try:
         told = _Delivery.model_validate(item)
     except ValidationError as error:
@@ -124,7 +129,7 @@ def _delivery(account: AccountName, item: JsonValue) -> Receipt | Bad:
         message=message,
         provider_id=told.message_id,
         number=number,
-        at=time_in(told.date_time, BEIJING),
+        at=time_in(told.date_time, settings.zone),
         error=_error(told) if status is Status.FAILED else "",
         not_rcs=told.status == "deliveredToNetwork" or CODES.get(told.error_code) is NOT_RCS,
     )

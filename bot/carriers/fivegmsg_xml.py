@@ -68,7 +68,7 @@ class XmlDialect:
 
     def parse(self, request: WebhookRequest) -> Parsed:
         """A message, receipts, what became of a recall, or a file's audit (1c.4, 1c.5)."""
-        return Parsed(items(self._account, request, spam_opts_out=self._settings.spam_opts_out), ACK)
+        return Parsed(items(self._account, self._settings, request), ACK)
 
     # ------------------------------------------------------------ out
 
@@ -127,7 +127,7 @@ class XmlDialect:
             "X-3GPP-Intended-Identity": bot,
             "tid": str(uuid.uuid4()),
         }
-        url = self._url(self._settings.cm_file_url or self._settings.base_url, "Content")
+        url = self._url(self._settings.cm_file_url or self._settings.base_url, self._settings.cm_file_path)
         _, said = await self._call(http, "POST", url, data, headers)
         kept = [
             one for info in said.all("file-info") if info.attributes.get("type") == "file" for one in info.all("data")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.carriers import calling, gsma, gsma_inbound, xml_tree
-from bot.carriers.fivegmsg_account import BEIJING, STATUS
+from bot.carriers.fivegmsg_account import STATUS, FivegmsgSettings
 from bot.carriers.reading import expect, our_id, time_in
 from bot.carriers.xml_tree import Element
 from bot.errors import Refused
@@ -15,13 +15,13 @@ from bot.messages import AccountName, Bad, Item, Receipt, Status, WebhookRequest
 POSTED_AS: Final = ("application/xml", "text/xml")
 
 
-def items(account: AccountName, request: WebhookRequest, *, spam_opts_out: bool) -> tuple[Item, ...]:
+def items(account: AccountName, settings: FivegmsgSettings, request: WebhookRequest) -> tuple[Item, ...]:
     """All that a call tells. Raises Refused."""
     expect(request.headers.get("content-type", ""), *POSTED_AS)
     root = xml_tree.read(request.body)
     match root.name:
         case "inboundMessageNotification":
-            return (_message(account, root, spam_opts_out=spam_opts_out),)
+            return (_message(account, settings, root),)
         case "deliveryInfoNotification":
             return tuple(_deliveries(account, root))
         case "messageStatusNotification":
@@ -33,7 +33,7 @@ def items(account: AccountName, request: WebhookRequest, *, spam_opts_out: bool)
     raise Refused(400, "bad_body", "expected a notification of a message, of its delivery or of a recall")
 
 
-def _message(account: AccountName, root: Element, *, spam_opts_out: bool) -> Item:
+def _message(account: AccountName, settings: FivegmsgSettings, root: Element) -> Item:
     number = gsma_inbound.person(root.first("senderAddress"))
     if number is None:
         return Bad(account, "message: senderAddress is not a phone number")
@@ -44,8 +44,8 @@ def _message(account: AccountName, root: Element, *, spam_opts_out: bool) -> Ite
         root.first("bodyText"),
         encoding=root.first("contentEncoding"),
         id=root.first("messageId") or root.first("contributionID"),
-        at=time_in(root.first("dateTime"), BEIJING),
-        spam_opts_out=spam_opts_out,
+        at=time_in(root.first("dateTime"), settings.zone),
+        spam_type=settings.spam_type,
     )
 
 

@@ -39,12 +39,13 @@ def outbound(
         *(element("reportRequest", word) for word in ("Sent", "Delivered", "Displayed", "Failed")),
         element("storeSupported", str(settings.store_offline).lower()),
         element("shortMessageSupported", str(settings.sms_fallback).lower()),
-        element("smsBodyText", first.text) if settings.sms_fallback else "",
+        element(settings.cm_sms_element, first.text) if settings.sms_fallback else "",
     ]
+    address = (len(messages) > 1 and settings.cm_group_address) or f"tel:{first.to}"
     to = "".join(element("destinationAddress", f"tel:{one.to}") for one in messages)
     return (
         f'{DECLARATION}<msg:outboundMessageRequest xmlns:msg="{NAMESPACE}">'
-        f"{element('address', f'tel:{first.to}')}{to}"
+        f"{element('address', address)}{to}"
         f"{element('senderAddress', settings.chatbot)}{element('clientCorrelator', shared)}"
         f"<outboundIMMessage>{''.join(inner)}</outboundIMMessage></msg:outboundMessageRequest>"
     ).encode()

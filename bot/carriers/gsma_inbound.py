@@ -52,9 +52,12 @@ def item(
     encoding: str = "",
     id: str = "",
     at: datetime | None = None,
-    spam_opts_out: bool,
+    spam_type: str,
 ) -> Item:
-    """One content. content: words, JSON, or either in base64, whether `encoding` says so or not (1.5)."""
+    """One content, words or JSON, or either in base64, whether `encoding` says so or not (1.5).
+
+    spam_type: of a report of spam.
+    """
     kind = content_type.partition(";")[0].strip().lower()
     try:
         said = _plain(content) if encoding.lower() == "base64" else content
@@ -67,7 +70,7 @@ def item(
                 return Inbound(account, number, _file(said), id=id, at=at)
             case gsma.SHARED:
                 return Signal(account, number, "acted", id=id)
-            case gsma.SPAM if spam_opts_out:
+            case _ if kind == spam_type:
                 return Signal(account, number, "unsubscribed", id=id, code="rcsspam")
     except ValidationError as error:
         return Bad(account, f"{kind}: {flaw(error)}")

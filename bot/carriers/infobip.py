@@ -55,6 +55,7 @@ class InfobipSettings(SenderSettings):
 
     base_url: HttpUrl = Field(description="The account's own address, such as https://xxxxx.api.infobip.com.")
     api_key: SecretStr = Field(description="Its API key.")
+    key_scheme: str = Field("App", description="The word in front of the key in Authorization.")
     webhook_keys: Secrets = Field(description="What its webhooks prove themselves with, as set in their subscription.")
     webhook_auth: Literal["hmac", "header"] = Field(
         "hmac", description="hmac: the header signs the body with the key, by SHA-256; header: it is the key itself."
@@ -80,7 +81,7 @@ class Infobip:
         self._header = settings.webhook_header.lower()
         self._secret = settings.api_key.get_secret_value()
         self._timeout = calling.timeouts(settings)
-        self._headers = {"Authorization": f"App {self._secret}", "Content-Type": "application/json"}
+        self._headers = {"Authorization": f"{settings.key_scheme} {self._secret}", "Content-Type": "application/json"}
 
     # ------------------------------------------------------------ in
 

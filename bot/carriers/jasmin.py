@@ -38,8 +38,7 @@ ACK: Final = Ack("ACK/Jasmin")
 
 TAKEN: Final = re.compile(r'Success "([A-Za-z0-9-]{1,64})"')
 GSM_CODING, UCS2_CODING = "0", "8"
-DECODED_AS: Final = {UCS2_CODING: "utf-16-be", "3": "latin-1"}
-"""Codings whose words are read from `binary`; `content` has those of the others."""
+LATIN_CODING: Final = "3"
 
 
 class JasminSettings(AccountSettings):
@@ -49,6 +48,9 @@ class JasminSettings(AccountSettings):
     username: str = Field(description="Of its user.")
     passwords: Secrets = Field(description="Of its user; the first is used.")
     sender: str = Field("", description="The number or name messages come from; empty = Jasmin's own.")
+    ucs2_as: Literal["utf-16-be", "utf-16-le"] = Field(
+        "utf-16-be", description="How what is beyond the GSM alphabet is written, in and out."
+    )
     dlr_level: Literal[1, 2, 3] = Field(
         3, description="What it reports: 1 the SMSC has it, 2 the phone has it, 3 both."
     )
@@ -95,10 +97,17 @@ class Jasmin:
         if number is None:
             return Bad(self.account, "reply: from is not a phone number")
         try:
-            text = _text(fields)
+            text = self._text(fields)
         except ValueError:  # a hex digit too few, half a character
             return Bad(self.account, "reply: binary is not in the coding it names")
         return Inbound(self.account, number, text, id=fields.get("id", ""), to=fields.get("to", ""))
+
+    def _text(self, fields: Mapping[str, str]) -> str:
+        """What was said: in some codings `binary` has it, in others `content`. Raises ValueError."""
+        encoding = {UCS2_CODING: self.settings.ucs2_as, LATIN_CODING: "latin-1"}.get(fields.get("coding", GSM_CODING))
+        if encoding is None or not fields.get("binary"):
+            return fields["content"]
+        return bytes.fromhex(fields["binary"]).decode(encoding)
 
     def _receipt(self, message: MessageId | None, fields: Mapping[str, str]) -> Receipt | Bad:
         if message is None:
@@ -125,7 +134,7 @@ class Jasmin:
         if is_gsm(message.text):
             fields |= {"coding": GSM_CODING, "content": message.text}
         else:
-            fields |= {"coding": UCS2_CODING, "hex-content": message.text.encode("utf-16-be").hex()}
+            fields |= {"coding": UCS2_CODING, "hex-content": message.text.encode(self.settings.ucs2_as).hex()}
         if message.ttl_s is not None:
             fields["validity-period"] = str(max(1, message.ttl_s // 60))
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -144,14 +153,6 @@ def _fields(request: WebhookRequest) -> Mapping[str, str]:
     if request.method == "GET":
         return request.query
     return form(request.headers.get("content-type", ""), request.body)
-
-
-def _text(fields: Mapping[str, str]) -> str:
-    """What was said. Raises ValueError."""
-    encoding = DECODED_AS.get(fields.get("coding", GSM_CODING))
-    if encoding is None or not fields.get("binary"):
-        return fields["content"]
-    return bytes.fromhex(fields["binary"]).decode(encoding)
 
 
 def _status(word: str) -> Status | None:

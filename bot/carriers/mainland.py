@@ -15,21 +15,26 @@ BLACKLISTED = ("DB:0141", "DB:0144", "MBBLACK", "DBBLACK", "BLACK", "PUBLOKD", "
 """Raw network codes of a number on a blacklist, as several providers list them (providers-cn.md 5.6)."""
 
 
-class MainlandSettings(AccountSettings):
-    """What an account in mainland China has besides."""
+class ZonedSettings(AccountSettings):
+    """What an account has whose provider's times may say no zone."""
 
     utc_offset_h: int = Field(8, ge=-12, le=14, description="Hours that the provider's times are ahead of UTC.")
+
+    @cached_property
+    def zone(self) -> timezone:
+        """Of its naive times."""
+        return timezone(timedelta(hours=self.utc_offset_h))
+
+
+class MainlandSettings(ZonedSettings):
+    """What an account for SMS in mainland China has besides."""
+
     blacklist_codes: tuple[str, ...] = Field(
         BLACKLISTED, description="Error codes of a receipt that say the number is on a blacklist: taken as an opt-out."
     )
     opt_out_words: tuple[str, ...] = Field(
         (), description="Replies that the provider itself takes as an opt-out, besides TD and its like; any case."
     )
-
-    @cached_property
-    def zone(self) -> timezone:
-        """Of its naive times."""
-        return timezone(timedelta(hours=self.utc_offset_h))
 
 
 def with_opt_out(receipt: Receipt, *, refused: bool) -> tuple[Item, ...]:

@@ -21,8 +21,6 @@ from bot.errors import SendError
 
 KEPT: Final = 2_000
 """Files remembered; the one not asked for longest is forgotten first."""
-GOOD_S: Final = 86_400.0
-"""How long an upload is used where the platform does not say until when it keeps it: peers saw three days."""
 EARLY_S: Final = 3_600.0
 """Before its end it is uploaded again, so that a message on its way still shows it."""
 AGAIN_S: Final = 300.0
@@ -36,7 +34,10 @@ class _Known:
 
 
 class Staging:
-    """The files of one account. upload: hands one over; raises SendError. wait_s: how long a send waits for them."""
+    """The files of one account. upload: hands one over; raises SendError. wait_s: how long a send waits for them.
+
+    kept_s: how long an upload is used where the platform does not say until when it keeps it.
+    """
 
     def __init__(
         self,
@@ -45,9 +46,11 @@ class Staging:
         timeouts: Timeouts,
         limit_bytes: int,
         wait_s: float,
+        kept_s: float,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._upload, self._timeouts, self._limit, self._wait_s = upload, timeouts, limit_bytes, wait_s
+        self._kept_s = kept_s
         self._clock = clock
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._under_way: dict[str, asyncio.Task[None]] = {}
@@ -81,7 +84,7 @@ class Staging:
 
     async def _bring(self, http: Http, address: str) -> None:
         file = await self._brought(http, address)
-        ends = file.until.timestamp() - EARLY_S if file and file.until else self._clock() + GOOD_S
+        ends = file.until.timestamp() - EARLY_S if file and file.until else self._clock() + self._kept_s
         self._known[address] = _Known(file, ends if file else self._clock() + AGAIN_S)
         self._known.move_to_end(address)
         while len(self._known) > KEPT:

@@ -12,10 +12,10 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias
 from urllib.parse import quote, urlencode
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from yarl import URL
 
 from bot.carriers import calling
@@ -62,8 +62,10 @@ class TwilioSettings(SenderSettings):
     base_url: HttpUrl = Field("https://api.twilio.com/2010-04-01", description="Where its API is.")
     account_sid: str = Field(pattern="^AC[0-9a-f]{32}$", description="The account's SID.")
     auth_tokens: Secrets = Field(description="Auth tokens; the first sends, all verify what Twilio posts.")
-    webhook_urls: Annotated[tuple[WebhookUrl, ...], Field(min_length=1, max_length=2)] = Field(
-        description="Its webhook as Twilio was given it, to the letter, for it is signed; two while one rotates out."
+    webhook_urls: Annotated[tuple[WebhookUrl, ...], Field(max_length=2)] = Field(
+        (),
+        description="Its webhook as Twilio was given it, to the letter, for it is signed; two while one rotates out. "
+        "None: public_url with the account and its webhook_secrets.",
     )
     sender: str = Field("", description="Number, short code, name or messaging service (MG…) that texts come from.")
     rcs_sender: str = Field("", pattern="^[^:]*$", description="The RCS sender's id, without rcs: before it.")
@@ -71,6 +73,12 @@ class TwilioSettings(SenderSettings):
     unknown_phones: Literal["text", "rich"] = Field(
         "rich", description="Phones cannot be asked: send it texts, or try RCS until a receipt says it has none."
     )
+
+    @model_validator(mode="after")
+    def _addressed(self) -> Self:
+        if not (self.webhook_urls or self.public_url):
+            raise ValueError("webhook_urls: say how Twilio reaches us, here or as web.public_url")
+        return self
 
 
 class Twilio:
@@ -88,7 +96,7 @@ class Twilio:
         self._timeout = calling.timeouts(settings)
         self._messages = f"{settings.base_url}/Accounts/{settings.account_sid}/Messages"
         self._url = URL(f"{self._messages}.json")
-        webhooks = reveal(settings.webhook_urls)
+        webhooks = reveal(settings.webhook_urls) or calling.webhook_urls(account, settings)
         self._callback = webhooks[0]
         self._webhooks = [spelling for url in webhooks for spelling in spellings(url)]
         basic = base64.b64encode(f"{settings.account_sid}:{self._tokens[0]}".encode()).decode()

@@ -58,6 +58,9 @@ class VonageSettings(SenderSettings):
     rcs_sender: str = Field("", description="The RCS agent that cards come from; empty = this account sends none.")
     jwt_ttl_s: int = Field(900, gt=vonage_jwt.EARLY_S, le=86_400, description="How long one JWT of ours is used.")
     ttl_min_s: int = Field(20, ge=0, description="The shortest life a message may be given, in seconds.")
+    reply_label: str = Field("title", description="The field of `reply` that holds the tapped chip's words.")
+    button_postback: str = Field("payload", description="The field of `button` that holds our postback.")
+    button_label: str = Field("text", description="The field of `button` that holds the tapped button's words.")
     body_hashed: bool = Field(True, description="False believes webhooks whose JWT does not say the body's digest.")
     signed_within_s: int = Field(86_400, gt=0, description="How long a webhook's JWT is believed; repeats come late.")
 
@@ -78,6 +81,7 @@ class Vonage:
         self._jwt = vonage_jwt.ApplicationJwt(settings.application_id, key, settings.jwt_ttl_s)
         self._url = URL(f"{settings.base_url}/messages")
         self._timeout = calling.timeouts(settings)
+        self._tapped = vonage_events.Tapped(settings.reply_label, settings.button_postback, settings.button_label)
 
     # ------------------------------------------------------------ in
 
@@ -92,7 +96,7 @@ class Vonage:
         if "message_uuid" not in body:
             raise Refused(400, "bad_body", "expected a message_uuid")
         try:
-            return Parsed(tuple(vonage_events.items(self.account, body)), Ack())
+            return Parsed(tuple(vonage_events.items(self.account, self._tapped, body)), Ack())
         except ValidationError as error:
             return Parsed((Bad(self.account, flaw(error)),), Ack())
 

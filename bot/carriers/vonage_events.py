@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from pydantic import Field, JsonValue
@@ -43,16 +44,6 @@ class _Status(Payload):
     error: _Error | None = None
 
 
-class _Reply(Payload):
-    id: str = ""
-    title: str = ""
-
-
-class _Button(Payload):
-    payload: JsonValue = None
-    text: str = ""
-
-
 class _Place(Payload):
     lat: float
     long: float
@@ -70,8 +61,8 @@ class _Said(Payload):
     timestamp: str | None = None
     message_type: str = "text"
     text: str | None = None
-    reply: _Reply | None = None
-    button: _Button | None = None
+    reply: dict[str, JsonValue] | None = None
+    button: dict[str, JsonValue] | None = None
     location: _Place | None = None
     image: _File | None = None
     video: _File | None = None
@@ -79,12 +70,21 @@ class _Said(Payload):
     file: _File | None = None
 
 
-def items(account: AccountName, body: Mapping[str, JsonValue]) -> Iterator[Item]:
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """The fields of a tap: of the chip's words in `reply`, and of our postback and the words in `button`."""
+
+    reply_label: str
+    button_postback: str
+    button_label: str
+
+
+def items(account: AccountName, tapped: Tapped, body: Mapping[str, JsonValue]) -> Iterator[Item]:
     """The items of one push: a message, or a status. Raises ValidationError."""
     if "status" in body:
         yield from _status(account, _Status.model_validate(body))
     else:
-        yield _said(account, _Said.model_validate(body))
+        yield _said(account, tapped, _Said.model_validate(body))
 
 
 def _status(account: AccountName, told: _Status) -> Iterator[Item]:
@@ -104,12 +104,14 @@ def _status(account: AccountName, told: _Status) -> Iterator[Item]:
         yield Signal(account, told.to, "unsubscribed", id=told.message_uuid, code=code)
 
 
-def _said(account: AccountName, said: _Said) -> Item:
+def _said(account: AccountName, tapped: Tapped, said: _Said) -> Item:
     number, mark = said.from_, said.message_uuid
-    postback = said.reply.id if said.reply else said.button.payload if said.button else None
+    told = said.button or {} if said.reply is None else said.reply
+    is_button = said.reply is None and said.button is not None
+    postback = told.get(tapped.button_postback if is_button else "id")
     tap = Tap.of(postback) if isinstance(postback, str) else None
-    label = said.reply.title if said.reply else said.button.text if said.button and tap else ""
-    if (said.reply or said.button) and not tap and not label:
+    label = "" if is_button and not tap else str(told.get(tapped.button_label if is_button else tapped.reply_label, ""))
+    if (said.reply is not None or is_button) and not tap and not label:
         return Signal(account, number, "acted", id=mark)
     text = label if tap or label else _words(said)
     if text is None:

@@ -65,6 +65,7 @@ class YunpianSettings(MainlandSettings):
     callback_url: str = Field("", description="Where receipts go, instead of the console's URL.")
     replies_signed: bool = Field(True, description="False believes replies without _sign, behind the secret path.")
     sign_skips_empty: bool = Field(False, description="True if _sign leaves out empty fields with their comma (3.5).")
+    video_status_field: str = Field("sms_status", description="The field that receipts of super SMS are posted in.")
     video_url: HttpUrl = Field("https://vsms.yunpian.com/v2", description="Where super SMS are sent.")
     rich_templates: Mapping[str, str] = Field(
         {}, description="Text template → the super SMS template shown in its place, with the same variables."
@@ -92,7 +93,7 @@ class Yunpian:
 
     def verify(self, request: WebhookRequest) -> None:
         """A reply carries `_sign` (3.5); a receipt nothing (3.4)."""
-        told = payload(request)
+        told = payload(request, self.settings.video_status_field)
         if isinstance(told, list) or not self.settings.replies_signed:
             return
         wanted = [sign(told, key, skip_empty=self.settings.sign_skips_empty) for key in self._keys]
@@ -101,7 +102,7 @@ class Yunpian:
 
     def parse(self, request: WebhookRequest) -> Parsed:
         """One reply, or up to 100 receipts."""
-        told = payload(request)
+        told = payload(request, self.settings.video_status_field)
         if isinstance(told, list):
             return Parsed(self._receipts(told), ACK)
         return Parsed(read_reply(self.account, self.settings, told), ACK)

@@ -101,20 +101,23 @@ def sign(fields: Mapping[str, JsonValue], key: str, *, skip_empty: bool = False)
     return hashlib.md5(",".join([*said, key]).encode(), usedforsecurity=False).hexdigest()
 
 
-def payload(request: WebhookRequest) -> dict[str, JsonValue] | list[JsonValue]:
-    """The reply (an object) or the receipts (an array) in a push. Raises Refused 400 or 415."""
-    return _opened(request.headers.get("content-type", ""), request.body)
+def payload(request: WebhookRequest, video_status: str) -> dict[str, JsonValue] | list[JsonValue]:
+    """The reply (an object) or the receipts (an array) in a push. Raises Refused 400 or 415.
+
+    video_status: the field of receipts of super SMS, which nothing documents.
+    """
+    return _opened(request.headers.get("content-type", ""), request.body, video_status)
 
 
 @lru_cache(maxsize=1)  # verify and parse read the same push, one after the other
-def _opened(content_type: str, body: bytes) -> dict[str, JsonValue] | list[JsonValue]:
+def _opened(content_type: str, body: bytes, video_status: str) -> dict[str, JsonValue] | list[JsonValue]:
     fields = form(content_type, body)
     if "sms_reply" in fields:
         reply = _unwrapped(fields["sms_reply"], "{")
         if isinstance(reply, dict):
             return reply
-    elif "sms_status" in fields:
-        receipts = _unwrapped(fields["sms_status"], "[")
+    elif told := fields.get("sms_status") or fields.get(video_status):
+        receipts = _unwrapped(told, "[")
         if isinstance(receipts, list):
             return receipts
     raise Refused(400, "bad_body", "expected an object in sms_reply or an array in sms_status")

@@ -30,7 +30,13 @@ def message(*, to: PhoneNumber = NUMBER, rich: bool = False) -> Sendable:
     return replace(sendable(to=to), form="rbm" if rich else "text", template=TemplateUse(TEXT, {"words": WORDS}))
 
 
+async def asked_the_older_way(aliyun: Aliyun, http: Recorder) -> object:
+    settings = aliyun.settings.model_copy(update={"card_check": "CheckMobilesCardSupport"})
+    return await Aliyun(aliyun.account, settings).capabilities(http, [NUMBER, OTHER])
+
+
 CALLS: dict[str, Call] = {
+    "CheckMobilesCardSupport": asked_the_older_way,
     "SendSms": lambda aliyun, http: aliyun.send(http, message()),
     "SendBatchSms": lambda aliyun, http: aliyun.send_many(http, [message(), message(to=OTHER)]),
     "SendCardSms": lambda aliyun, http: aliyun.send(http, message(rich=True)),
@@ -68,7 +74,9 @@ def case(request: Request) -> dict[str, Any]:
     card = {name.removeprefix("CardObjects.1."): params.pop(name) for name in list(params) if name.startswith("CardO")}
     if card:
         params["CardObjects"] = [card]
-    if "Mobiles" in params:
+    if older := [params.pop(name) for name in list(params) if name.startswith("Mobiles.")]:
+        params["Mobiles"] = [{"mobile": mobile} for mobile in older]
+    if "Mobiles" in request.url.query:
         params["Mobiles"] = json.loads(params["Mobiles"])
     return {
         "action": headers["x-acs-action"],

@@ -17,7 +17,7 @@ from support import gsma
 from bot.carriers import build
 from bot.carriers.base import Media, Uploaded
 from bot.carriers.http import Http, Timeouts
-from bot.carriers.staging import AGAIN_S, EARLY_S, GOOD_S, KEPT, Staging
+from bot.carriers.staging import AGAIN_S, EARLY_S, KEPT, Staging
 from bot.errors import SendError
 from bot.messages import AccountName
 from flows.values import replace
@@ -85,6 +85,9 @@ class Clock:
         return self.now
 
 
+GOOD_S = 86_400.0
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -96,7 +99,8 @@ def staging(platform: Platform, clock: Clock) -> Staging:
 
 
 def staged(platform: Platform, clock: Clock, wait_s: float = 30.0) -> Staging:
-    return Staging(platform.upload, timeouts=Timeouts(1.0, 30.0), limit_bytes=1_000_000, wait_s=wait_s, clock=clock)
+    timeouts = Timeouts(1.0, 30.0)
+    return Staging(platform.upload, timeouts=timeouts, limit_bytes=1_000_000, wait_s=wait_s, kept_s=GOOD_S, clock=clock)
 
 
 async def test_a_picture_is_brought_once(shop: Shop, platform: Platform, staging: Staging, http: Http) -> None:

@@ -44,6 +44,7 @@ class AliyunStandin(Standin):
         self._answers: dict[str, Callable[[dict[str, str]], dict[str, Any]]] = {
             "QuerySendDetails": self._query_send_details,
             "GetCardSmsDetails": self._get_card_sms_details,
+            "CheckMobilesCardSupport": self._check_mobiles_card_support,
             "QueryMobilesCardSupport": self._query_mobiles_card_support,
             "QuerySmsTemplate": self._query_sms_template,
             "QuerySmsSign": self._query_sms_sign,
@@ -164,6 +165,11 @@ class AliyunStandin(Standin):
             raise Refusal(200, "isv.SMS_TEMPLATE_ILLEGAL", "该账号下找不到对应模板")
         told = [{"Mobile": m, "Support": number(m) not in self.no_cards} for m in parsed(fields["Mobiles"], list)]
         return {"Success": True, "Data": {"QueryResult": told}}
+
+    def _check_mobiles_card_support(self, fields: dict[str, str]) -> dict[str, Any]:
+        asked = [value for name, value in fields.items() if name.startswith("Mobiles.")]
+        told = [{"mobile": one, "support": number(one) not in self.no_cards} for one in asked]
+        return {"Success": True, "Data": {"queryResult": told}}
 
     def _query_sms_template(self, fields: dict[str, str]) -> dict[str, Any]:
         state, why = (1, "无审批备注") if fields["TemplateCode"] in self.templates else (2, "内容不合规")

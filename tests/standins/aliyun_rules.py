@@ -43,6 +43,11 @@ FIELDS: Mapping[str, tuple[set[str], set[str], set[str]]] = {
         set(),
         {"CardObjects.1.mobile", "CardTemplateCode", "SignName", "FallbackType"},
     ),
+    "CheckMobilesCardSupport": (
+        {"TemplateCode", *(f"Mobiles.{n}.mobile" for n in range(1, 101))},
+        set(),
+        {"TemplateCode", "Mobiles.1.mobile"},
+    ),
     "QueryMobilesCardSupport": ({"TemplateCode", "Mobiles", "EncryptType"}, set(), {"TemplateCode", "Mobiles"}),
     "QuerySendDetails": (
         {"PhoneNumber", "BizId", "SendDate", "PageSize", "CurrentPage"},
