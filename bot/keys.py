@@ -160,6 +160,11 @@ def pages(account: str) -> str:
     return "{a:%s}:pages" % account
 
 
+def once(account: str, mark: str) -> str:
+    """string body digest, ttl = the signature's own. Owner: receive.webhook. Which body a signature was used for."""
+    return "{a:%s}:once:%s" % (account, mark)
+
+
 def templates(account: str) -> str:
     """hash code -> JSON review, for ever. Owner: deliver.templates. What the provider said of each template."""
     return "{a:%s}:templates" % account

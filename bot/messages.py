@@ -153,11 +153,22 @@ class Ack(Value, frozen=True):
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class Once(Value, frozen=True):
+    """The mark of a call whose signature leaves its body out: with another body, it is somebody else's.
+
+    for_s: how long the signature is good, in seconds.
+    """
+
+    mark: str
+    for_s: int
+
+
 class Parsed(Value, frozen=True):
     """A webhook's body, read: its items in order and what to answer once they are durable."""
 
     items: tuple[Item, ...]
     ack: Ack
+    once: Once | None = None
 
 
 class WebhookRequest(Value, frozen=True):

@@ -15,6 +15,7 @@ from bot.carriers import meanings
 from bot.carriers.base import AccountSettings, Carrier
 from bot.errors import Refused
 from bot.messages import Bad, Inbound, Item, Parsed, WebhookRequest
+from flows.values import replace
 
 STALE = "stale"
 
@@ -33,13 +34,13 @@ def read(carrier: Carrier, request: WebhookRequest) -> tuple[Parsed, tuple[str, 
                 raise
             waived.append(error.reason)
     parsed = carrier.parse(request)
-    parsed = Parsed(tuple(meanings.of_items(settings, parsed.items)), parsed.ack)
+    parsed = replace(parsed, items=tuple(meanings.of_items(settings, parsed.items)))
     if settings.freshness_s:
         items = tuple(_dated(parsed, settings.freshness_s, request))
         if items != parsed.items and settings.report_only:
             waived.append(STALE)
         else:
-            parsed = Parsed(items, parsed.ack)
+            parsed = replace(parsed, items=items)
     return parsed, tuple(waived)
 
 

@@ -1,7 +1,7 @@
 """5G消息 of China Telecom and China Unicom: HTTP JSON, after their specification V1.0.4 (providers-rcs.md 1b).
 
-A call of theirs is signed by its headers; the signature leaves the body out, so behind it stand the secret path,
-a window of time, and ids that are taken once.
+A call of theirs is signed by its headers; the signature leaves the body out, so behind it stand the secret path, a
+window of time, that a signature is good for one body (`bot.receive.webhook`), and ids that are taken once.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from bot.messages import (
     AccountName,
     Ack,
     MessageId,
+    Once,
     Parsed,
     PhoneNumber,
     Sendable,
@@ -46,6 +47,8 @@ from bot.messages import (
 )
 
 ACK: Final = Ack(status=204)
+UNBOUNDED_S: Final = 86_400
+"""How long a signature is remembered where its account believes it for ever."""
 REPORTS: Final = ("sent", "failed", "delivered", "displayed", "deliveredToNetwork")
 
 
@@ -85,7 +88,10 @@ class JsonDialect:
         if request.method == "GET":
             echo = request.headers.get("echostr", "")
             return Parsed((), Ack(headers={"echoStr": echo, "appId": self._settings.app_id}))
-        return Parsed(items(self._account, self._settings, request), ACK)
+        told = items(self._account, self._settings, request)
+        window = self._settings.callback_window_s or UNBOUNDED_S
+        once = Once(request.headers.get("signature", ""), 2 * window) if self._settings.callbacks_signed else None
+        return Parsed(told, ACK, once)
 
     # ------------------------------------------------------------ out
 

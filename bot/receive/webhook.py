@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from datetime import UTC, datetime
 
@@ -9,10 +10,11 @@ import structlog
 from aiohttp import web
 from prometheus_client import Counter
 
+from bot import keys
 from bot.carriers import authentic
 from bot.carriers.base import Carrier
 from bot.errors import Refused
-from bot.messages import AccountName, WebhookRequest
+from bot.messages import AccountName, Once, WebhookRequest
 from bot.problems import answering
 from bot.receive.inbox import Inbox
 from bot.receive.intake import REFUSED, Intake
@@ -53,6 +55,10 @@ class Webhooks:
                 tail=request.match_info.get("tail", ""),
             )
             parsed, waived = authentic.read(carrier, call)
+            if parsed.once and await self._is_replay(carrier, call, parsed.once):
+                if not carrier.settings.report_only:
+                    raise Refused(401, "replayed", "this signature was used for another body")
+                waived = (*waived, "replayed")
         except Refused as error:
             REFUSED.labels(carrier.account, error.reason).inc()
             log.warning("webhook_refused", account=carrier.account, reason=error.reason)
@@ -65,6 +71,13 @@ class Webhooks:
         return web.Response(
             status=ack.status, body=ack.body.encode(), content_type=ack.content_type, headers=ack.headers
         )
+
+    async def _is_replay(self, carrier: Carrier, call: WebhookRequest, once: Once) -> bool:
+        """Was that signature used for another body? The same body again is a repeat. Raises StoreDown."""
+        digest = hashlib.sha256(call.body).hexdigest().encode()
+        key = keys.once(carrier.account, hashlib.sha256(once.mark.encode(errors="replace")).hexdigest()[:32])
+        before = await self._runtime.store.command("SET", key, digest, "NX", "GET", "EX", once.for_s)
+        return before not in (None, digest)
 
     def _carrier(self, request: web.Request) -> Carrier:
         account = AccountName(request.match_info["account"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +25,7 @@ from bot.carriers.base import Asks, Carrier, Media, SendsMany, Uploads
 from bot.carriers.http import Http
 from bot.errors import ConfigError, SendError
 from bot.messages import AccountName, Capability, Inbound, PhoneNumber, Receipt, Signal, Tap, WebhookRequest
+from flows.values import replace
 
 ACC = AccountName("acc")
 OTHER = PhoneNumber("+8613900139000")

@@ -59,6 +59,20 @@ async def test_a_signature_is_asked_for(door: Door, carrier: str) -> None:
     assert await door.stored() == []
 
 
+@pytest.mark.parametrize("carrier", [name for name in SIGNING if name not in ("yunpian", "fivegmsg_xml")])
+async def test_a_signature_is_good_for_one_body(door: Door, carrier: str) -> None:
+    """What was overheard says nothing else: not where the signature covers the body, nor where it leaves it out.
+
+    Yunpian's stands in the body, and China Mobile has a password instead.
+    """
+    push = reply(door, carrier)
+    assert (await door.push(carrier, push)).status in (200, 204)
+    other = door.standins[carrier].reply_push(ANNE, "Y", reply_id="r2")
+    status, reason, _ = (await door.push(carrier, replace(push, body=other.body))).problem
+    assert (status, reason in ("bad_signature", "replayed")) == (401, True)
+    assert [mail["text"] for mail in await door.mail(ANNE)] == [WORDS]
+
+
 @of_all
 async def test_a_body_that_is_none_changes_nothing(door: Door, carrier: str) -> None:
     """Too large 413; cut off, empty, no text at all, or squeezed and not: a 4xx."""
