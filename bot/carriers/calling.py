@@ -148,6 +148,14 @@ async def outcome(sending: Awaitable[Accepted]) -> Accepted | SendError:
         return error
 
 
+def alone(outcomes: Sequence[Accepted | SendError]) -> Accepted:
+    """The outcome of a message that had a call for many to itself. Raises SendError."""
+    [one] = outcomes
+    if isinstance(one, SendError):
+        raise one
+    return one
+
+
 async def in_groups(
     messages: Sequence[Sendable],
     key: Callable[[Sendable], Hashable],

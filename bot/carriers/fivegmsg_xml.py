@@ -74,10 +74,7 @@ class XmlDialect:
 
     async def send(self, http: Http, message: Sendable, parts: Sequence[gsma.Part]) -> Accepted:
         """A group of one (1c.2), under our id wherever it has a place: a tap names our contributionID."""
-        [became] = await self.send_group(http, [message], parts)
-        if isinstance(became, SendError):
-            raise became
-        return became
+        return calling.alone(await self.send_group(http, [message], parts))
 
     async def send_group(
         self, http: Http, messages: Sequence[Sendable], parts: Sequence[gsma.Part]

@@ -106,10 +106,7 @@ class Infobip:
 
     async def send(self, http: Http, message: Sendable) -> Accepted:
         """One message under our own id."""
-        [outcome] = await self._post(http, [message])
-        if isinstance(outcome, SendError):
-            raise outcome
-        return outcome
+        return calling.alone(await self._post(http, [message]))
 
     async def send_many(self, http: Http, messages: Sequence[Sendable]) -> Sequence[Accepted | SendError]:
         """One call for each form and batch; a batch that is refused as a whole goes message by message."""

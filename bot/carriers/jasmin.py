@@ -78,7 +78,7 @@ class Jasmin:
             "dlr-level": str(settings.dlr_level),
             "dlr-method": "POST",  # by GET it would write a second "?" behind our address
         }
-        self._fixed = {name: value for name, value in fixed.items() if value}
+        self._fixed = calling.given(fixed)
 
     def verify(self, request: WebhookRequest) -> None:
         """It does not sign: it is believed behind the secret path, from the account's addresses."""

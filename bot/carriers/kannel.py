@@ -84,7 +84,7 @@ class Kannel:
             "X-Kannel-SMSC": settings.smsc,
             "X-Kannel-DLR-Mask": str(settings.dlr_mask),
         }
-        self._fixed = {name: value for name, value in fixed.items() if value}
+        self._fixed = calling.given(fixed)
 
     def verify(self, request: WebhookRequest) -> None:
         """It does not sign: it is believed behind the secret path, from the account's addresses."""

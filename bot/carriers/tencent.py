@@ -14,7 +14,7 @@ from typing import Final, Literal
 from pydantic import Field, JsonValue, SecretStr
 
 from bot.carriers.base import HttpUrl, TemplateReview, TemplateState
-from bot.carriers.calling import given, in_groups, json_text
+from bot.carriers.calling import alone, given, in_groups, json_text
 from bot.carriers.http import Http
 from bot.carriers.mainland import MainlandSettings
 from bot.carriers.reading import json_items
@@ -102,10 +102,7 @@ class Tencent:
 
     async def send(self, http: Http, message: Sendable) -> Accepted:
         """SendSms to one number (2.3); SessionContext is our id."""
-        [became] = await self._send(http, [message])
-        if isinstance(became, SendError):
-            raise became
-        return became
+        return alone(await self._send(http, [message]))
 
     async def send_many(self, http: Http, messages: Sequence[Sendable]) -> Sequence[Accepted | SendError]:
         """SendSms to many: one template with the same variables, all of the mainland or none."""

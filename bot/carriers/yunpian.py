@@ -15,7 +15,7 @@ from urllib.parse import quote_plus
 from pydantic import Field, JsonValue
 
 from bot.carriers.base import HttpUrl, Secrets, TemplateReview, TemplateState
-from bot.carriers.calling import given, in_groups, json_text
+from bot.carriers.calling import alone, given, in_groups, json_text
 from bot.carriers.http import Http
 from bot.carriers.mainland import MainlandSettings
 from bot.carriers.reading import national, one_of, reveal, unsigned
@@ -123,11 +123,11 @@ class Yunpian:
     async def send(self, http: Http, message: Sendable) -> Accepted:
         """To one number (3.2). `uid` is our id, echoed in the receipt; a text brings its own 【签名】."""
         if video := self._rich(message):
-            return _taken(await self._send_video(http, video, [message]))
+            return alone(await self._send_video(http, video, [message]))
         fields = {"mobile": national(message.to), **self._fields(message), "uid": message.id}
         path = "sms/tpl_single_send" if message.template else "sms/single_send"
         said = await self._api.call(http, path, fields, messages=[message])
-        return _taken([self._outcome(said if isinstance(said, dict) else None, message)])
+        return alone([self._outcome(said if isinstance(said, dict) else None, message)])
 
     async def send_many(self, http: Http, messages: Sequence[Sendable]) -> Sequence[Accepted | SendError]:
         """One call for those with the same words, else for up to 200 texts; abroad one by one (3.2)."""
@@ -242,13 +242,6 @@ class Yunpian:
         """tpl/add; variables are written #name#, the 【签名】 stands in front. Yunpian takes no name and no reason."""
         said = await self._api.call(http, "tpl/add", {"tpl_content": text, "notify_type": "3"})
         return _text(said.get("tpl_id")) if isinstance(said, dict) else ""
-
-
-def _taken(outcomes: Sequence[Accepted | SendError]) -> Accepted:
-    [outcome] = outcomes
-    if isinstance(outcome, SendError):
-        raise outcome
-    return outcome
 
 
 def _text(value: JsonValue) -> str:
