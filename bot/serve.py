@@ -187,6 +187,8 @@ def handset_config(settings: Settings) -> HandsetConfig | None:
                 webhook_url=f"{settings.web.url}/webhooks/{name}/{account['webhook_secrets'][0]}",
                 brand=account.get("signature", ""),
                 images=(*settings.images, "https:"),
+                typing_s=settings.handset_typing_s,
+                compose=settings.handset_compose,
                 links=(
                     ("console", "/console"),
                     *((("platform", settings.platform.url),) if settings.platform.url else ()),

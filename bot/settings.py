@@ -197,6 +197,12 @@ class Settings(BaseSettings):
     language: str = Field("zh", description="Language of a contact we know nothing of.")
     zone: str = Field("Asia/Shanghai", description="Time zone of a contact we know nothing of.")
     handset: bool = Field(False, description="Serve /handset for a sandbox account (never in production).")
+    handset_typing_s: float = Field(
+        20.0, gt=0, description="How long the handset shows that the bot is typing, in seconds; phones differ."
+    )
+    handset_compose: bool = Field(
+        True, description="Whether the handset takes a composeAction, which Google's reference does not name."
+    )
     images: tuple[str, ...] = Field((), description="Origins, besides https, that the handset may show pictures from.")
     accounts: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="Accounts by name; see docs/carriers.md."

@@ -38,7 +38,7 @@ def setup(app: web.Application, redis: redis.asyncio.Redis, http: aiohttp.Client
     directory = Directory(phones, config)
     face = face_of(tuple(config.images))
     setup_live(app)
-    app.add_routes(Network(phones, config.key).routes())
+    app.add_routes(Network(phones, config).routes())
     app.add_routes(Page(phones, line, directory, face, config).routes())
     app.add_routes(Acts(phones, line, directory, face).routes())
     app.cleanup_ctx.append(line.working)

@@ -15,6 +15,7 @@ class HandsetConfig:
     phones: (E.164 number, name) of the phones to choose from; others appear once written to.
     brand: whom the messages come from, as the phone shows it; "" = our own name.
     images: origins the pictures on cards may come from. links: (key of words, URL) shown beside the phone.
+    typing_s: how long it shows that the bot is typing. compose: a message may hold a composeAction.
     """
 
     key: str
@@ -23,3 +24,5 @@ class HandsetConfig:
     brand: str = ""
     images: Sequence[str] = ("https:",)
     links: Sequence[tuple[str, str]] = ()
+    typing_s: float = 20.0
+    compose: bool = True

@@ -18,8 +18,10 @@ from typing import Annotated, Final, Literal, Self
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from bot.handset.config import HandsetConfig
 from bot.handset.content import Content
 from bot.handset.phones import Item, Phones, now_ms
+from bot.handset.suggestions import COMPOSE
 
 FEATURES: Final = (
     "RICHCARD_STANDALONE",
@@ -70,9 +72,10 @@ class Event(BaseModel):
 class Network:
     """Takes messages for phones and says what became of them."""
 
-    def __init__(self, phones: Phones, key: str) -> None:
+    def __init__(self, phones: Phones, config: HandsetConfig) -> None:
         self._phones = phones
-        self._bearer = f"Bearer {key}".encode()
+        self._bearer = f"Bearer {config.key}".encode()
+        self._context = {COMPOSE: config.compose}
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -85,7 +88,7 @@ class Network:
     async def _take(self, request: web.Request) -> web.Response:
         self._authorise(request)
         try:
-            message = Message.model_validate_json(await request.read())
+            message = Message.model_validate_json(await request.read(), context=self._context)
         except ValidationError as error:
             return web.json_response({"error": _first(error)}, status=422)
         phone = await self._phones.add(message.to)

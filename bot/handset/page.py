@@ -15,7 +15,7 @@ from aiohttp import web
 from bot.handset.config import HandsetConfig
 from bot.handset.directory import Directory
 from bot.handset.line import Line
-from bot.handset.phones import LINE, TYPING, TYPING_MS, PhoneId, Phones, Shown, now_ms
+from bot.handset.phones import LINE, TYPING, PhoneId, Phones, Shown, now_ms
 from bot.handset.words import TRY
 from bot.pages import Face, Language, Live, gone, language_of, stream
 
@@ -81,8 +81,9 @@ class Page:
     async def _live(self, phone: PhoneId, cursor: str, what: str, language: Language) -> Live | None:
         """What an open page is told of one change."""
         if what == TYPING:
-            recent = time.time() * 1000 - int(cursor.partition("-")[0]) < TYPING_MS
-            return Live("typing", {"ms": TYPING_MS}, cursor) if recent else None
+            typing_ms = int(self._config.typing_s * 1000)
+            recent = time.time() * 1000 - int(cursor.partition("-")[0]) < typing_ms
+            return Live("typing", {"ms": typing_ms}, cursor) if recent else None
         rcs = await self._phones.rcs(phone)
         if what == LINE:
             items = await self._phones.items(phone)

@@ -50,9 +50,7 @@ CHANGES_KEPT: Final = 500
 LINE: Final = "line"
 """In the stream of changes: not an item, the phone itself (RCS on or off), or more than can be told one by one."""
 TYPING: Final = "typing"
-"""In the stream of changes: the bot is typing. Of interest for `TYPING_MS` only."""
-TYPING_MS: Final = 20_000
-"""How long a phone shows that the other side is typing when nothing comes [guess]."""
+"""In the stream of changes: the bot is typing. Of interest for a moment only."""
 LOOK_S: Final = 0.15
 """How often an open page looks for changes. A blocking read would keep a connection of the shared pool to itself."""
 

@@ -1,14 +1,14 @@
 """Suggestions: what a person can tap on a message, and what the phone does then.
 
-Limits: RCS Business Messaging reference, `Suggestion`, `SuggestedAction`. `composeAction` is [guess]: shaped as the
-GSMA's, which Google's follows elsewhere.
+Limits: RCS Business Messaging reference, `Suggestion`, `SuggestedAction`. That does not name `composeAction`: it is
+shaped as the GSMA's, which Google's follows elsewhere, and refused where the handset is set up without it.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
 from pydantic.alias_generators import to_camel
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=25)]
@@ -16,6 +16,9 @@ Postback = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://", max_length=2048)]
 """Only what a browser opens harmlessly: never `javascript:` or `data:`."""
 Number = Annotated[str, StringConstraints(pattern=r"^\+[0-9]{3,15}$")]
+
+COMPOSE: Final = "compose"
+"""In the context of a validation: whether a composeAction is taken."""
 
 Does: TypeAlias = Literal["reply", "open", "webview", "dial", "map", "share", "calendar", "compose", "record"]
 """What the phone does on a tap: answers, leaves for the browser, or opens a sheet of its own."""
@@ -114,7 +117,9 @@ class Action(Part):
     compose_action: Compose | None = None
 
     @model_validator(mode="after")
-    def _one_of(self) -> Self:
+    def _one_of(self, info: ValidationInfo) -> Self:
+        if self.compose_action and not (info.context or {}).get(COMPOSE, True):
+            raise ValueError("composeAction is not known here")
         self.exactly_one(*(name for name in type(self).model_fields if name.endswith("_action")))
         return self
 

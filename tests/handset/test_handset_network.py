@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import json
 from typing import Any
 
 import pytest
 from handset.constructs import CONSTRUCTS
 from handset.stage import CHEN, KEY, LIN, OFFER, OFFER_TEXT, Stage
+from pydantic import ValidationError
+from standins.sandbox import SandboxStandin
 
 from bot.errors import SendError
 from bot.handset.content import Content
+from bot.handset.network import Message
+from bot.handset.suggestions import COMPOSE
+from bot.serve import handset_config
+from bot.settings import load
 
 
 async def test_a_card_is_taken_and_shown(stage: Stage) -> None:
@@ -30,6 +37,23 @@ async def test_the_same_id_is_taken_once(stage: Stage) -> None:
     _, second = await stage.send(text="只说一次", id_=message)
     assert first == second
     assert (await stage.page()).count(f'id="m-{message}"') == 1
+
+
+def test_a_handset_may_refuse_to_compose() -> None:
+    """Google's reference does not name composeAction: whether it is taken is a setting, as is how long typing shows."""
+    compose = {"composeTextMessage": {"phoneNumber": "+8613900139000", "text": "看看这个"}}
+    action = {"text": "发给朋友", "postbackData": "x", "composeAction": compose}
+    rich = {"text": "?", "suggestions": [{"action": action}]}
+    said = json.dumps({"id": "m", "to": LIN, "kind": "conversation", "form": "rbm", "rich": rich})
+    assert Message.model_validate_json(said, context={COMPOSE: True}).rich
+    with pytest.raises(ValidationError, match="composeAction is not known here"):
+        Message.model_validate_json(said, context={COMPOSE: False})
+    account = SandboxStandin().table()
+    config = handset_config(
+        load(handset=True, handset_compose=False, handset_typing_s=5, accounts={"sandbox": account})
+    )
+    assert config is not None
+    assert (config.compose, config.typing_s) == (False, 5)
 
 
 async def test_rcs_off_refuses_cards_and_takes_texts(stage: Stage) -> None:
