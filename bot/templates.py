@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot import compose
-from bot.carriers.base import RegistersTemplates, TemplateReview
+from bot.carriers.base import Carrier, RegistersSignatures, RegistersTemplates, TemplateReview
 from bot.deliver.templates import Reviews
 from bot.errors import ConfigError, SendError
 from bot.messages import AccountName
@@ -28,18 +28,38 @@ class Named:
 
 
 async def status(*, accept: bool) -> tuple[list[str], bool]:
-    """Ask every provider and write what it says into the store: a line for each template, and may all be sent with?
+    """Ask every provider and write what it says into the store: a line for each template, and for each account's
+    signature that its provider reviews; and may all be sent with?
 
     accept: the provider reviewed the texts as the cards have them now, whatever they were before.
     """
     settings = load()
     async with compose.store_url(settings) as url, compose.runtime(settings, url) as runtime:
         told = [(named, await _reviewed(runtime, named, accept=accept)) for named in _named(runtime)]
+        signed = [(carrier, await _signed(runtime, carrier)) for carrier in runtime.carriers.values()]
     lines = [
         f"{named.account:12} {named.template.source.code:16} {named.card} ({named.language}): {why or 'approved'}"
         for named, why in told
     ]
-    return lines or ["no card names a template for an account of these settings"], not any(why for _, why in told)
+    lines += [
+        f"{carrier.account:12} 【{carrier.settings.signature}】: {': '.join(filter(None, (said.state, said.why)))}"
+        for carrier, said in signed
+        if said
+    ]
+    usable = not any(why for _, why in told) and all(
+        said.state in ("approved", "unknown") for _, said in signed if said
+    )
+    return lines or ["no card names a template for an account of these settings"], usable
+
+
+async def _signed(runtime: Runtime, carrier: Carrier) -> TemplateReview | None:
+    """What the provider says of the account's signature; None where it reviews none."""
+    if not isinstance(carrier, RegistersSignatures):
+        return None
+    try:
+        return await carrier.signature(runtime.providers)
+    except SendError as error:
+        return TemplateReview("unknown", str(error))
 
 
 async def submit(account: str, card: str, language: str, about: str) -> str:

@@ -218,9 +218,9 @@ class Aliyun:
         said = await self._api.call(http, "QuerySmsTemplate", {"TemplateCode": code})
         return _review(said.get("TemplateStatus"), said.get("Reason"))
 
-    async def signature(self, http: Http, name: str) -> TemplateReview:
-        """QuerySmsSign: what Aliyun says of a 【签名】. Raise `SendError` on failure."""
-        said = await self._api.call(http, "QuerySmsSign", {"SignName": name})
+    async def signature(self, http: Http, code: str = "") -> TemplateReview:
+        """QuerySmsSign, by its name."""
+        said = await self._api.call(http, "QuerySmsSign", {"SignName": code or self.settings.signature})
         return _review(said.get("SignStatus"), said.get("Reason"))
 
     async def submit_template(self, http: Http, name: str, text: str, about: str) -> str:

@@ -323,6 +323,14 @@ class RegistersTemplates(Protocol):
 
 
 @runtime_checkable
+class RegistersSignatures(Protocol):
+    """A provider that reviews the 【签名】 in front of texts."""
+
+    async def signature(self, http: Http, code: str = "") -> TemplateReview:
+        """What it says of a signature, by what it knows it by; "" = the account's own. Raise `SendError` on failure."""
+
+
+@runtime_checkable
 class TemplatesOnly(Protocol):
     """A provider that sends nothing but registered templates."""
 

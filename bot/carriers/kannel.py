@@ -1,6 +1,7 @@
 """Kannel: an HTTP gateway to operators' SMPP links. Facts: providers-rcs.md 5.1, tried on Kannel 1.4.5.
 
-What it answers to a send names no message, so our id stands in the address it reports to (dlr-url). Its sms-service
+What it answers to a send names no message, so our id stands in the address it reports to (dlr-url). It takes many
+numbers in a call and says of all of them one thing, so each goes alone: a call to it is cheap. Its sms-service
 must say `max-messages = 0` (else what a webhook answers goes to the person as an SMS), its smsbox `mo-recode = true`:
 
     get-url = "https://<us>/webhooks/<account>/<secret>?from=%p&to=%P&text=%b&charset=%C&id=%I&at=%T"

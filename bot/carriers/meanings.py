@@ -42,8 +42,12 @@ def of_error(settings: AccountSettings, error: SendError) -> SendError:
     return SendError(error.code, error.detail, **meaning)
 
 
-def of_items(settings: AccountSettings, items: Iterable[Item]) -> Iterator[Item]:
+def of_items(settings: AccountSettings, items: Iterable[Item]) -> Iterable[Item]:
     """What came in, as the account reads its words; an opt-out that it says is none is left out."""
+    return _read(settings, items) if settings.error_codes or settings.status_words else items
+
+
+def _read(settings: AccountSettings, items: Iterable[Item]) -> Iterator[Item]:
     for item in items:
         if isinstance(item, Receipt):
             yield from _of_receipt(settings, item)

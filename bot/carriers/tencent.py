@@ -49,6 +49,7 @@ class TencentSettings(MainlandSettings):
 
     base_url: HttpUrl = Field("https://sms.tencentcloudapi.com", description="The same for the international site.")
     signature: str = Field(min_length=1, description="The approved 【签名】 (SignName), without brackets.")
+    sign_id: str = Field("", pattern="^[0-9]*$", description="Its SignId, for `bot templates status` to ask about it.")
     secret_id: str = Field(min_length=1, description="SecretId of an access key that may use SMS.")
     secret_key: SecretStr = Field(description="Its SecretKey: signs every call.")
     app_id: str = Field(pattern="^[0-9]+$", description="SmsSdkAppId of the application, 1400….")
@@ -163,8 +164,11 @@ class Tencent:
         query = {"International": 0, "TemplateIdSet": [_id(code)]}
         return _review(await self._api.call(http, "DescribeSmsTemplateList", query), "DescribeTemplateStatusSet")
 
-    async def signature(self, http: Http, code: str) -> TemplateReview:
-        """DescribeSmsSignList: what Tencent says of the 【签名】 with that SignId. Raise `SendError` on failure."""
+    async def signature(self, http: Http, code: str = "") -> TemplateReview:
+        """DescribeSmsSignList, by its SignId."""
+        code = code or self.settings.sign_id
+        if not code:
+            return TemplateReview("unknown", "set sign_id, by which Tencent knows it")
         query = {"International": 0, "SignIdSet": [_id(code)]}
         return _review(await self._api.call(http, "DescribeSmsSignList", query), "DescribeSignListStatusSet")
 

@@ -300,5 +300,7 @@ async def test_templates_and_signatures_are_reviewed(tencent: TencentStandin, ht
     assert await carrier.template(http, "405") == TemplateReview("rejected", "内容不合规")
     assert await carrier.template(http, "404") == TemplateReview("unknown")
     assert await carrier.signature(http, "11") == TemplateReview("submitted")
+    assert (await carrier.signature(http)).state == "unknown"
+    assert await carrier_of(tencent, sign_id="11").signature(http) == TemplateReview("submitted")
     with pytest.raises(SendError, match="bad_id"):
         await carrier.template(http, "SMS_1")

@@ -165,6 +165,21 @@ async def test_what_the_provider_says_is_shown_and_kept(asked: None, both: World
     assert {review.status for review in known.values()} == {"approved", "rejected"}
 
 
+async def test_signatures_are_asked_about_too(
+    asked: None, aliyun: AliyunStandin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the provider says of each account's; where it does not answer, that."""
+    lines, _ = await command.status(accept=False)
+    assert "aliyun       【叮咚】: approved" in lines
+    assert not [line for line in lines if line.startswith("yunpian") and "【" in line]
+    monkeypatch.setattr("standins.aliyun.SIGN", "别的")
+    lines, _ = await command.status(accept=False)
+    assert "aliyun       【叮咚】: rejected: 资质不符" in lines
+    aliyun.key = "rotated-away"
+    lines, _ = await command.status(accept=False)
+    assert [line for line in lines if line.startswith("aliyun       【叮咚】: unknown: SignatureDoesNotMatch")]
+
+
 async def test_a_text_that_changed_since_is_not_the_one_that_was_approved(asked: None, both: World) -> None:
     """Until somebody says that the provider reviewed the new one."""
     await Reviews(both.rt.store, ()).write(ALIYUN, SOURCE.code, Review("approved", fingerprint("before")))
