@@ -57,6 +57,7 @@ RULES: Final[Mapping[str, str]] = {
     "visits.not_then": "那个时间不行",
     "visits.own_time": "说的就是原定时间",
     "yes_no.no": "整句是拒绝",
+    "yes_no.settled": "整句是说定",
     "yes_no.unwilling": "整句是不愿意",
     "yes_no.yes": "整句是同意",
 }

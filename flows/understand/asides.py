@@ -39,7 +39,7 @@ _HOW_MUCH = re.compile("[太这那]|[0-9一二两三四五六七八九十百千�
 
 def goes_with(act: Act, remark: Remark, question: Question) -> bool:
     """Does the remark belong to the answer, whatever its words would say elsewhere?"""
-    if _OR_ELSE.match(remark.text) and not remark.core.strip("cul"):
+    if _ENGAGED.fullmatch(remark.core) or (_OR_ELSE.match(remark.text) and not remark.core.strip("cul")):
         return True
     match act.intent:
         case "affirm":
@@ -48,7 +48,7 @@ def goes_with(act: Act, remark: Remark, question: Question) -> bool:
             return _explains(act, remark) or _names_asked(remark, question)
         case "reschedule":
             put_off = act.slots == {"when": None} and _TIME_LATER.search(remark.text) is not None
-            return put_off or _ENGAGED.fullmatch(remark.core) is not None or _asks_politely(remark)
+            return put_off or _asks_politely(remark)
         case "counter_offer":
             return _ULTIMATUM.fullmatch(remark.text) is not None or _asks_politely(remark)
     return _asks_politely(remark)
@@ -68,8 +68,6 @@ def _names_asked(remark: Remark, question: Question) -> bool:
 
 def _explains(act: Act, remark: Remark) -> bool:
     """Why it is refused, or rhetoric (凭什么降价, 做慈善呢？)."""
-    if _ENGAGED.fullmatch(remark.core):
-        return True
     if (_TOO_MUCH.fullmatch(remark.core) and _HOW_MUCH.search(remark.text)) or _FAR_TOO.search(remark.text):
         return True
     if "z" in remark.core and not remark.core.strip("zulw?0"):

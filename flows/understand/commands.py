@@ -85,7 +85,8 @@ _FORESEES = re.compile("[能会降调减]|可以|便宜")
 def find(text: str, held: frozenset[str]) -> list[tuple[int, Found]]:
     """Commands in `text`, which holds these `pieces`, in order, not overlapping: where each begins, and its token.
 
-    Asking about an opt-out is no opt-out, and what is denied is not wanted: both are tagged "w".
+    Asking about an opt-out is no opt-out, and what is denied is not wanted: both are tagged "w", a person who is not
+    wanted "l".
     """
     numbers = {number for key in held & _BY_KEY.keys() for number in _BY_KEY[key]}
     if not numbers:
@@ -102,9 +103,12 @@ def find(text: str, held: frozenset[str]) -> list[tuple[int, Found]]:
         ]
     spans: list[tuple[int, Found]] = []
     for _, start, number, match in sorted(matches, key=lambda found: found[:3]):
-        end = match.end()
-        if all(end <= at or other.end <= start for at, other in spans):
-            spans.append((start, Found(_meant(PHRASES[number].tag, text, match), end, match[0])))
+        begin, end = start, match.end()
+        tag = PHRASES[number].tag
+        if tag == "J" and (denied := _denial(text, match)):
+            begin, tag = denied.start(), "l"  # 不用打电话了
+        if all(end <= at or other.end <= begin for at, other in spans):
+            spans.append((begin, Found(_meant(tag, text, match), end, text[begin:end])))
     return sorted(spans, key=lambda span: span[0])
 
 
@@ -119,7 +123,7 @@ def _cuts_word(text: str, at: int) -> bool:
 
 
 def _meant(tag: str, text: str, match: re.Match[str]) -> str:
-    if tag in "ZYJ" and _DENIED.search(text, max(0, match.start() - _LONGEST_DENIAL), match.start()):
+    if tag in "ZY" and _denial(text, match):
         return "w"
     if tag == "Q" and "卖" in match[0] and "了" not in match[0] and _FORESEES.search(_before(text, match)):
         return "w"  # 降了能很快卖掉吗 asks what the deal would bring
@@ -128,6 +132,10 @@ def _meant(tag: str, text: str, match: re.Match[str]) -> str:
         if _ASKS_ABOUT.search(clause) and not _POLITE.search(clause):
             return "w"
     return tag
+
+
+def _denial(text: str, match: re.Match[str]) -> re.Match[str] | None:
+    return _DENIED.search(text, max(0, match.start() - _LONGEST_DENIAL), match.start())
 
 
 def _before(text: str, match: re.Match[str]) -> str:

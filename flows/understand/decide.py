@@ -13,7 +13,7 @@ from itertools import zip_longest
 from flows.state import Candidate, Question, Reading
 from flows.understand.acts import Act, Part, Remark
 from flows.understand.doubts import SERVICE, STOPS, doubt
-from flows.understand.yes_no import UNWILLING
+from flows.understand.yes_no import SETTLED, UNWILLING
 
 ANSWER_AND_STOP = "unclear.answer_and_stop"
 """Rule of a reading that is unclear because an answer and an opt-out were said together: both are its candidates."""
@@ -34,7 +34,7 @@ _CONTAINS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 def decide(parts: Sequence[Part], question: Question, unknown: int) -> Reading:
     """parts: what each clause said, in order. unknown: characters that stand for nothing known."""
     parts = _conceded(_made_concrete(_taken_back(parts)))
-    acts = [part for part in parts if isinstance(part, Act)]
+    acts = _without_echo([part for part in parts if isinstance(part, Act)])
     remarks = [part for part in parts if isinstance(part, Remark)]
     wanted = _strongest(_merged([act for act in acts if not act.denied]), question.subject)
     if not wanted:
@@ -74,6 +74,12 @@ def _made_concrete(parts: Sequence[Part]) -> list[Part]:
             and not _APPROXIMATE.search(part.text)
         )
     ]
+
+
+def _without_echo(acts: list[Act]) -> list[Act]:
+    """Without a yes that only underlines another answer (不卖，就这么定了)."""
+    others = [act for act in acts if act.rule != SETTLED]
+    return others if any(not act.denied for act in others) else acts
 
 
 def _conceded(parts: Sequence[Part]) -> list[Part]:

@@ -130,7 +130,7 @@ class Words:
 
 def normalise(raw: str) -> Words:
     """The person's own words, or the reason they are not to be read. Linear in the length of `raw`."""
-    text = raw.strip()
+    text = raw.strip().rstrip("~～")
     if len(text) > LONGEST_MESSAGE:
         return Words("", f"is longer than {LONGEST_MESSAGE} characters")
     if not text.isascii():

@@ -56,10 +56,13 @@ def read(clause: Clause) -> Act | None:
     return Act("counter_offer", "prices.named", f"{said} is named as the price", slots, mild=half)
 
 
+_NOT_HEARD = frozenset("好了 👍 👏 🤝 💪".split())
+
+
 def _only(clause: Clause) -> bool:
     """才15200 complains, 16000收到了 tells, 到手16000吗 asks: none of them names a price."""
     at = clause.tags.index("P")
-    told = clause.tags[at + 1 : at + 2] == "a" and clause.tokens[at + 1].text != "好了"
+    told = clause.tags[at + 1 : at + 2] == "a" and clause.tokens[at + 1].text not in _NOT_HEARD
     if told or any(token.text == "才" for token in clause.tokens[:at]):
         return True
     asks = "?" in clause.core and not re.search("[Mp]", clause.core)
@@ -121,7 +124,7 @@ def _of_something_else(clause: Clause) -> bool:
 _RATHER = re.compile("宁[可愿].*也[不别]")  # 宁可取回也不降 is about lowering
 _SOME_DAY = re.compile("[过隔昨上近]|最近|这几|大?前天")
 _OTHERWISE = re.compile("[卖出延续降挂放]")
-_BACK = re.compile(r"[ultaxypMV+DTA]*q[qultp+xM]*(\??)")
+_BACK = re.compile(r"[ultaxypMV+DTA]*q[aqultp+xM]*(\??)")
 _NOT_BACK = re.compile(r"[ultaypx]*[nd]+[p]?q[qult]*")
 
 

@@ -21,6 +21,9 @@ BARE_NO = frozenset("不 不行 不可以 不了 不是 no n no? nope nah ❌ x"
 UNWILLING = "yes_no.unwilling"
 """Rule of a no that names a wish, which a "but yes" may overrule (不想降，但还是降吧)."""
 _WISHES = frozenset("不想 不愿 不愿意 不乐意 舍不得 不舍得 不想要 唔想".split())
+SETTLED = "yes_no.settled"
+"""Rule of a yes that may only underline what stands beside it (是的，不卖; 取消，就这么定了)."""
+_SETTLES = frozenset("对 对的 是的 没错 没错的 就这么定了 就这么定 就这样定了 就这么办 定了 说定了 一言为定".split())
 _NO_CHANCE = frozenset("不可能 没可能 没门 没门儿 没戏 休想 别想 做不到 办不到 不存在的".split())
 """Behind an answer they may turn it down (降价，不可能)."""
 _MILD = frozenset(
@@ -46,7 +49,10 @@ def read(clause: Clause) -> Act | None:
         return None
     if _YES.fullmatch(core):
         mild = all(token.text in _MILD for token in clause.tokens if token.tag in "yp+")
-        return Act("yes", "yes_no.yes", f"“{clause.text}” agrees, with nothing against it", mild=mild)
+        settled = all(token.text in _SETTLES for token in clause.tokens if token.tag in "yp+")
+        return Act(
+            "yes", SETTLED if settled else "yes_no.yes", f"“{clause.text}” agrees, with nothing against it", mild=mild
+        )
     if _NO.fullmatch(core) and not (_predicate(clause, core) or _refuses_a_refusal(clause) or _double(clause)):
         mild = all(
             token.text in BARE_NO or token.text in _NO_CHANCE for token in clause.tokens if token.tag not in "fiIo"
