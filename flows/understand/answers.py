@@ -42,8 +42,8 @@ def _uncosted(remark: Remark) -> Remark:
     return Remark(remark.core.translate(_COST), remark.words) if "$" in remark.core else remark
 
 
-_STILL_THERE = re.compile("[还仲一直都]*[没未冇].*[卖售沽]")
-"""还没卖出去 asks for the status, unless it is why something is wanted."""
+_TOLD = re.compile("[还仲一直都]*[没未冇](?:.*[卖售沽]|人)|有(?:买家|人)(?:[^?吗么没]*$)")
+"""还没卖出去 asks for the status and 没人理 for a person, unless it is why something is wanted."""
 _ASKS_IF_DONE = re.compile("[了过](?:吗|么|没有?|未)[啊呀呢]*[?]?$")
 _COST = str.maketrans("", "", "$PNgLDV")
 _HEARD = frozenset(
@@ -74,7 +74,7 @@ def _commanded(clause: Clause, unknown: int) -> Part:
     if tag == "Z" and token.value is None and (clause.core.strip("Ztx") or (unknown and len(token.text) == 1)):
         return Remark(clause.core, clause.tokens)
     intent = commands.INTENTS[tag]
-    told = tag == "Q" and _STILL_THERE.match(token.text) is not None
+    told = tag in "QJ" and _TOLD.match(token.text) is not None
     return Act(intent, f"commands.{intent}", f"“{token.text.strip()}” says so", mild=told)
 
 

@@ -174,7 +174,10 @@ _RELUCTANT = frozenset(
     for word in ("舍不得", "不舍得", "不舍")
 )
 _NOT_DOING = re.compile("不.{0,2}[降卖延续调改减价期]")
-_PAYS = frozenset("出 卖 售 沽".split())
+_BEFORE_PRICE = {
+    **dict.fromkeys("原价 市场价".split(), "$"),  # 原价三万
+    **dict.fromkeys("出 卖 售 沽".split(), "V"),  # 出16000就卖
+}
 _OUTSIDERS = frozenset("别人 别个 其他人 别家".split())
 _PLACED = frozenset("就 便 晚 早 不 伐 没 没有 未 呢 再 才".split()).union(
     _REPLIES,
@@ -189,7 +192,7 @@ _PLACED = frozenset("就 便 晚 早 不 伐 没 没有 未 呢 再 才".split()
     _HARDLY,
     WOULD_DO,
     _RELUCTANT,
-    _PAYS,
+    _BEFORE_PRICE,
 )
 _OBJECTS = frozenset("eqSGB-")
 _CONDITIONED = frozenset("lunxdyp+eqSGBEFh")
@@ -221,8 +224,8 @@ def _in_place(tokens: Sequence[Token]) -> list[Token]:
             tag = "+" if priced else tag  # 按他出的价 agrees to it
         elif token.text == "呢" and index and index == len(tokens) - 1 and _NOT_DOING.fullmatch(tokens[index - 1].text):
             tag = "?"  # 不降呢: what then?
-        elif token.text in _PAYS and index + 1 < len(tokens) and tokens[index + 1].tag == "P":
-            tag = "V"  # 出16000就卖
+        elif token.text in _BEFORE_PRICE and _priced_next(tokens, index):
+            tag = _BEFORE_PRICE[token.text]
         elif token.text in TAKES_OBJECT and any(later.tag in _OBJECTS for later in tokens[index + 1 :]):
             tag = "n"  # 不同意取回
         elif token.text in _HARDLY and _acts_next(tokens, index):
@@ -236,6 +239,10 @@ def _in_place(tokens: Sequence[Token]) -> list[Token]:
         before.add(tag)
         placed.append(token if tag == token.tag else Token(tag, token.text, token.value))
     return placed
+
+
+def _priced_next(tokens: Sequence[Token], index: int) -> bool:
+    return next((token.tag for token in tokens[index + 1 :] if token.tag not in "fioV"), "") == "P"
 
 
 def _acts_next(tokens: Sequence[Token], index: int) -> bool:

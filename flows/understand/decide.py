@@ -164,7 +164,7 @@ def _strongest(acts: list[Act], subject: str) -> list[Act]:
         left = [act._replace(intent="counter_offer") for act in left if act.intent == "price"]
     if any(act.intent == "extend_until" for act in left):
         left = [act for act in left if not (act.intent == "extend" and act.slots.get("days") is None)]
-    return [act for act in left if act.intent != "thanks" and not (act.intent == "status" and act.mild)] or left
+    return [act for act in left if act.intent != "thanks" and not (act.intent in SERVICE and act.mild)] or left
 
 
 def _service(acts: Sequence[Act]) -> Reading | None:

@@ -33,11 +33,14 @@ _MILD = frozenset(
 
 
 def _refuses_a_refusal(clause: Clause) -> bool:
-    """不同意不降, in one breath, may mean either; 不降不行 has to be."""
+    """不同意不降, in one breath, may mean either; 不降不行 has to be; 不亏 refuses a reason."""
     return any(
-        (token.text in TAKES_OBJECT or (token.text[0] == "不" and following.text in _MUST))
-        and following.tag in "xnd-"
-        and following.text != token.text
+        (token.text == "不" and following.tag == "l")
+        or (
+            (token.text in TAKES_OBJECT or (token.text[0] == "不" and following.text in _MUST))
+            and following.tag in "xnd-"
+            and following.text != token.text
+        )
         for token, following in pairwise(clause.tokens)
     )
 
