@@ -13,12 +13,13 @@ from typing import NamedTuple, TypeAlias
 
 from flows.understand.acts import Remark
 from flows.understand.tokens import Found, Reader, Token, head, is_latin
-from flows.understand.vocabulary import COLOURS, OWN, SYMBOLS, TAIL, Vocabulary, spread
+from flows.understand.vocabulary import COLOURS, IDLE, OWN, SAYS, SYMBOLS, TAIL, Vocabulary, spread, tag_of
 
 Sentence: TypeAlias = "list[Token] | Remark"
 
 _BREAKS = ",.!;:…—–\n()[]【】。、，·|"
 _JOINERS = "-~/"
+_FIRST_MARK = chr(IDLE)
 _SAYS = f"?&%{re.escape(_JOINERS)}{chr(COLOURS)}-\U0010ffff"
 _SENTENCE = re.compile(f"[^{re.escape(_BREAKS)}{_SAYS}]*+[{_SAYS}][^{re.escape(_BREAKS)}]*+")
 _CUT = re.compile(f"[{re.escape(_BREAKS)}]")
@@ -58,13 +59,13 @@ def sentences(
         if _SPEAKS.search(sentence):
             said.append(_tokens(text, marks, own, vocabulary, match.start(), match.end()))
         else:
-            core = "".join(map(vocabulary.tags.__getitem__, sentence))
+            core = "".join(map(SAYS.__getitem__, sentence))
             said.append(Remark(core, (Token("", text[match.start() : match.end()]),)))
-    return Sentences(said, unknown, lambda: any(_thanks(sentence, vocabulary) for sentence in _CUT.split(marks)))
+    return Sentences(said, unknown, lambda: any(map(_thanks, _CUT.split(marks))))
 
 
-def _thanks(sentence: str, vocabulary: Vocabulary) -> bool:
-    core = "".join(map(vocabulary.tags.__getitem__, sentence))
+def _thanks(sentence: str) -> bool:
+    core = "".join(map(SAYS.__getitem__, sentence))
     return core[:1] == "t" and not core.strip("tu")
 
 
@@ -89,10 +90,10 @@ def _with_words(text: str, vocabulary: Vocabulary) -> str:
     done = at = 0
     while run := _RUN.search(text, at):
         start, at = run.span()
-        for phrase, marked in vocabulary.phrases.get(run[1], ()):
+        for phrase, mark in vocabulary.phrases.get(run[1], ()):
             end = start + len(phrase)
             if text.startswith(phrase, start) and not (is_latin(phrase[-1]) and is_latin(text[end : end + 1])):
-                pieces += (marks[done:start], marked)
+                pieces += (marks[done:start], spread(mark, len(phrase)))
                 if marks[end : end + 1] == TAIL:  # it cuts a word in two (ok收到 before 了)
                     return "".join(pieces) + _with_words(text[end:], vocabulary)
                 done = at = end
@@ -109,15 +110,14 @@ def _with_values(
     """
     at = 0
     while candidate := vocabulary.valued.search(marks, at):
-        at = candidate.start()
-        word = vocabulary.tokens.get(marks[at])
-        length = len(word.text) if word else 0
+        at, behind = candidate.span()
+        word = marks[at] >= _FIRST_MARK
         found = _longest(text, at, readers, today)
-        if found is not None and found.end >= at + length + (found.tag == "g" and word is not None):
+        if found is not None and (not word or found.end >= behind + (found.tag == "g")):
             marks = _placed(text, marks, at, _owned(own, found, text[at : found.end]), vocabulary)
             at = found.end
         else:
-            at += length or 1
+            at = behind
     return marks
 
 
@@ -132,31 +132,19 @@ def _longest(text: str, at: int, readers: Sequence[Reader], today: date) -> Foun
 
 
 def _tokens(text: str, marks: str, own: Mapping[str, Token], vocabulary: Vocabulary, at: int, end: int) -> list[Token]:
-    known, found = vocabulary.tokens.get, own.get
     tokens: list[Token] = []
-    while at < end:
-        token = known(marks[at]) or found(marks[at]) or _unknown(text, marks, at, vocabulary)
-        at += len(token.text)
-        if token.text != " ":
-            tokens.append(token)
+    for piece in vocabulary.pieces.finditer(marks, at, end):
+        start, behind = piece.span()
+        first = marks[start]
+        if first >= _FIRST_MARK:
+            tokens.append(own.get(first) or Token(tag_of(first), text[start:behind]))
+        elif first.isalnum():
+            tokens.append(Token("u", piece[0]))
+        elif first in _JOINERS:
+            tokens.append(Token("r" if _between_values(text, start) else ",", first))
+        elif first != " ":
+            tokens.append(Token(SYMBOLS.get(first, "f"), first))
     return tokens
-
-
-def _unknown(text: str, marks: str, at: int, vocabulary: Vocabulary) -> Token:
-    """A break, a symbol, a Latin word or code, or a run of characters that begin nothing known."""
-    first = text[at]
-    if first in _JOINERS:
-        return Token("r" if _between_values(text, at) else ",", first)
-    if not first.isalnum():
-        return Token(SYMBOLS.get(first, "f"), first)
-    end = at + 1
-    if first.isascii():
-        while end < len(marks) and marks[end].isascii() and (marks[end].isalnum() or marks[end] == "'"):
-            end += 1
-    else:
-        while end < len(marks) and marks[end].isalnum() and marks[end] not in vocabulary.begins:
-            end += 1
-    return Token("u", text[at:end])
 
 
 def _between_values(text: str, at: int) -> bool:

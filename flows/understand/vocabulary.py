@@ -1,8 +1,8 @@
 """The words of one subject, ready to be found in a text.
 
-A known word is found as its mark, a private character that stands for it, and one `TAIL` for each of its further
-characters: a text and its marks stay side by side. Marks lie in blocks by how much their words matter, so that one
-look at a sentence of marks tells whether it can be an answer at all.
+A known word is found as the mark of its tag, a private character, and one `TAIL` for each of its further characters: a
+text and its marks stay side by side. Marks lie in blocks by how much their words matter, so that one look at a
+sentence of marks tells whether it can be an answer at all.
 """
 
 from __future__ import annotations
@@ -10,54 +10,60 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import count
 
 from flows.understand.replacing import replacing
-from flows.understand.tokens import Reader, Token, head, is_latin
+from flows.understand.tokens import Reader, head, is_latin
 
 TAIL = "\ue000"
 IDLE, COLOURS, OWN, SPEAKS = 0xF0000, 0xF8000, 0x100000, 0x104000
 """Where the marks begin of words that say nothing by themselves, of those that may spoil an answer, of what is found
 in one text only, and of words an answer can be made of. No text that is read holds such characters (`normalise`)."""
 _BLOCKS = (IDLE, COLOURS, SPEAKS)
-_VALUED = 0x2000
-"""So many marks at the head of a block are for words that begin as a value does. A few ranges are looked up quickly."""
+_VALUED = 0x80
+"""So far into a block are the marks of words that begin as a value does. What is left of a mark is its word's tag."""
 
 _SPEAKING = frozenset("ypxXnd+-eqSGBMaEPNLDTAFOHYZQJ")
 _COLOURING = frozenset("cmhbrkw?WgzZj0vRs$UKC")
 _BY_PLACE = frozenset("就 便 按 照 依 按照 就按 就照 就依 回 回复 回答 答复 发 输入 按 点 写 打".split())
 """Words that mean something else behind others (`clauses`): their sentences are read in full."""
 
-_HEADS = "".join(f"{chr(block)}-{chr(block + _VALUED - 1)}" for block in _BLOCKS)
+_HEADS = "".join(f"{chr(block + _VALUED)}-{chr(block + 2 * _VALUED - 1)}" for block in _BLOCKS)
 SYMBOLS: Mapping[str, str] = {"?": "?", "&": "r", "%": "g", "@": "u"}
-_UNMARKED = {TAIL: "", " ": "", **SYMBOLS}
 _BACKGROUND = "fiIoV"
 _FIRST_LATIN = re.compile("[a-z]+")
 
 
-class _Tags(dict[str, str]):
-    """Mark -> tag; what is no mark stands for nothing known."""
+class _Says(dict[str, str]):
+    """What is no mark stands for nothing known."""
 
     def __missing__(self, mark: str) -> str:
         return "u"
 
 
+def tag_of(mark: str) -> str:
+    return chr(ord(mark) % _VALUED)
+
+
+SAYS: Mapping[str, str] = _Says(
+    {mark: tag_of(mark).strip(_BACKGROUND) for block in _BLOCKS for mark in map(chr, range(block, block + 2 * _VALUED))}
+    | {TAIL: "", " ": "", **SYMBOLS}
+)
+"""Mark -> what its word says by itself, no more than a remark."""
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """tokens: mark -> its word; tags: mark -> what that says by itself, no more than a remark.
+    """phrases: a Latin word -> the phrases it begins, the longest first, each with its mark.
 
-    phrases: a Latin word -> the phrases it begins, the longest first, each with its marks. chinese: a text -> the
-    text with its words marked, the Latin ones left. begins: what a word or a value can begin with. readers: what
-    finds values, and valued: where one may begin.
+    chinese: a text -> the text with its words marked, the Latin ones left. readers: what finds values, and valued:
+    where one may begin, with the whole of the word there. pieces: what marks stand for, one after the other: a word, a
+    Latin word or code, or characters that begin neither a word nor a value.
     """
 
-    tokens: Mapping[str, Token]
-    tags: Mapping[str, str]
     phrases: Mapping[str, Sequence[tuple[str, str]]]
-    begins: frozenset[str]
     readers: Sequence[Reader]
     valued: re.Pattern[str]
+    pieces: re.Pattern[str]
     chinese: Callable[[str], str]
 
     @classmethod
@@ -67,39 +73,38 @@ class Vocabulary:
             word.replace("_", " "): tag for table in tables for tag, words in table.items() for word in words.split()
         }
         starts = frozenset[str]().union(*(reader.starts for reader in readers))
-        free = {
-            (block, valued): count(block + (0 if valued else _VALUED)) for block in _BLOCKS for valued in (True, False)
-        }
-        marks = {word: chr(next(free[_block(tag, word), head(word) in starts])) for word, tag in tags.items() if tag}
+        marks = {word: _mark(tag, word, valued=head(word) in starts) for word, tag in tags.items() if tag}
         phrases: dict[str, list[tuple[str, str]]] = {}
         for word in sorted(marks, key=len, reverse=True):
             if first := _FIRST_LATIN.match(word):
-                phrases.setdefault(first[0], []).append((word, spread(marks[word], len(word))))
+                phrases.setdefault(first[0], []).append((word, marks[word]))
         return cls(
-            {mark: _token(tags[word], word) for word, mark in marks.items()},
-            _Tags({mark: tags[word].strip(_BACKGROUND) for word, mark in marks.items()} | _UNMARKED),
             phrases,
-            frozenset(word[0] for word in starts.union(marks)),
             tuple(readers),
             _valued(starts),
+            _pieces(starts.union(marks)),
             replacing({word: spread(mark, len(word)) for word, mark in marks.items() if not is_latin(word[0])}),
         )
 
 
-_token = cache(Token)
-"""Most words say the same in every subject."""
+def _mark(tag: str, word: str, *, valued: bool) -> str:
+    block = SPEAKS if tag in _SPEAKING or word in _BY_PLACE else COLOURS if tag in _COLOURING else IDLE
+    return chr(block + valued * _VALUED + ord(tag))
 
 
-def _valued(starts: frozenset[str]) -> re.Pattern[str]:
+def _valued(starts: Iterable[str]) -> re.Pattern[str]:
     """Where a value may begin; not within a Latin word, a name or a code."""
-    first = "".join(re.escape(character) for character in sorted({start[0] for start in starts}))
-    return re.compile(f"[{first}{_HEADS}](?<![a-z0-9][a-z0-9])")
+    return re.compile(f"[{_first(starts)}{_HEADS}](?<![a-z0-9][a-z0-9]){TAIL}*+")
 
 
-def _block(tag: str, word: str) -> int:
-    if tag in _SPEAKING or word in _BY_PLACE:
-        return SPEAKS
-    return COLOURS if tag in _COLOURING else IDLE
+def _pieces(known: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(
+        rf"[{chr(IDLE)}-\U0010ffff]{TAIL}*+|[a-z0-9][a-z0-9']*+|[^\W_][^\W_{_first(known)}]*+|.", re.DOTALL
+    )
+
+
+def _first(words: Iterable[str]) -> str:
+    return "".join(re.escape(character) for character in sorted({word[0] for word in words}))
 
 
 def spread(mark: str, length: int) -> str:

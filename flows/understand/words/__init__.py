@@ -107,7 +107,7 @@ _COMMON = _table("common")
 def vocabulary(subject: str) -> Vocabulary:
     """The words and values of a subject; one without a table has the common words.
 
-    Made when it is first asked for: a subject takes 8 MB and some 30 ms, and few platforms have all.
+    Made when it is first asked for: a subject takes 2 to 6 MB and some 30 ms, and few platforms have all.
     """
     if subject not in _READERS:
         return _plain()
