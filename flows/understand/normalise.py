@@ -56,7 +56,7 @@ def _folded() -> Mapping[str, str]:
     }
 
 
-_FOLD = replacing(_folded())
+_FOLD = replacing(_folded().items())
 
 _CODE = re.compile(
     r"\[/?(?:url|b|i|u|a|img|code|link|script|quote)\b|[{}<>\\`|=^]|\$[({a-z]|&#|&[a-z]+;|&&|%[0-9a-z]|;\s*(?:--|exit|drop|select|rm|ls|cat|shutdown|delete|commit)\b"

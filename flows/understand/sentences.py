@@ -13,17 +13,16 @@ from typing import NamedTuple, TypeAlias
 
 from flows.understand.acts import Remark
 from flows.understand.tokens import Found, Reader, Token, head, is_latin
-from flows.understand.vocabulary import COLOURS, IDLE, OWN, SAYS, SYMBOLS, TAIL, Vocabulary, spread, tag_of
+from flows.understand.vocabulary import COLOURS, LAST, OWN, SAYS, SYMBOLS, TAGS, TAIL, Vocabulary, spread
 
 Sentence: TypeAlias = "list[Token] | Remark"
 
 _BREAKS = ",.!;:…—–\n()[]【】。、，·|"
 _JOINERS = "-~/"
-_FIRST_MARK = chr(IDLE)
-_SAYS = f"?&%{re.escape(_JOINERS)}{chr(COLOURS)}-\U0010ffff"
+_SAYS = f"?&%{re.escape(_JOINERS)}{chr(COLOURS)}-{chr(LAST)}"
 _SENTENCE = re.compile(f"[^{re.escape(_BREAKS)}{_SAYS}]*+[{_SAYS}][^{re.escape(_BREAKS)}]*+")
 _CUT = re.compile(f"[{re.escape(_BREAKS)}]")
-_SPEAKS = re.compile(f"[{_JOINERS}{chr(OWN)}-\U0010ffff]")
+_SPEAKS = re.compile(f"[{_JOINERS}{chr(OWN)}-{chr(LAST)}]")
 _RUN = re.compile("([a-z]+)[a-z0-9']*")
 _UNKNOWN = re.compile(r"[^\W_]+")
 
@@ -111,7 +110,7 @@ def _with_values(
     at = 0
     while candidate := vocabulary.valued.search(marks, at):
         at, behind = candidate.span()
-        word = marks[at] >= _FIRST_MARK
+        word = marks[at] in TAGS
         found = _longest(text, at, readers, today)
         if found is not None and (not word or found.end >= behind + (found.tag == "g")):
             marks = _placed(text, marks, at, _owned(own, found, text[at : found.end]), vocabulary)
@@ -136,8 +135,10 @@ def _tokens(text: str, marks: str, own: Mapping[str, Token], vocabulary: Vocabul
     for piece in vocabulary.pieces.finditer(marks, at, end):
         start, behind = piece.span()
         first = marks[start]
-        if first >= _FIRST_MARK:
-            tokens.append(own.get(first) or Token(tag_of(first), text[start:behind]))
+        if tag := TAGS.get(first):
+            tokens.append(Token(tag, text[start:behind]))
+        elif first in own:
+            tokens.append(own[first])
         elif first.isalnum():
             tokens.append(Token("u", piece[0]))
         elif first in _JOINERS:

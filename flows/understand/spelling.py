@@ -26,7 +26,7 @@ _BY_SOUND = {
     for typed in product(*classes)
     if "".join(typed) != word and "".join(typed) not in _REAL_WORDS
 }
-_AS_MEANT = replacing(_BY_SOUND)
+_AS_MEANT = replacing(_BY_SOUND.items())
 _BA = re.compile("(?<=[来了卖行好以货回意])把$")
 _BY_PINYIN: Mapping[str, str] = {
     syllables.replace(" ", ""): word for syllables, word in _FILE["pinyin"].items()

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from flows.understand.replacing import replacing
 from flows.understand.tokens import Reader, head, is_latin
 
-TAIL = "\ue000"
-IDLE, COLOURS, OWN, SPEAKS = 0xF0000, 0xF8000, 0x100000, 0x104000
+TAIL = "\x01"
+IDLE, COLOURS, OWN, SPEAKS, LAST = 0xE000, 0xE100, 0xE200, 0xF800, 0xF8FF
 """Where the marks begin of words that say nothing by themselves, of those that may spoil an answer, of what is found
 in one text only, and of words an answer can be made of. No text that is read holds such characters (`normalise`)."""
 _BLOCKS = (IDLE, COLOURS, SPEAKS)
@@ -40,13 +40,10 @@ class _Says(dict[str, str]):
         return "u"
 
 
-def tag_of(mark: str) -> str:
-    return chr(ord(mark) % _VALUED)
-
-
+TAGS: Mapping[str, str] = {chr(block + at): chr(at % _VALUED) for block in _BLOCKS for at in range(2 * _VALUED)}
+"""Mark -> the tag of its word."""
 SAYS: Mapping[str, str] = _Says(
-    {mark: tag_of(mark).strip(_BACKGROUND) for block in _BLOCKS for mark in map(chr, range(block, block + 2 * _VALUED))}
-    | {TAIL: "", " ": "", **SYMBOLS}
+    {mark: tag.strip(_BACKGROUND) for mark, tag in TAGS.items()} | {TAIL: "", " ": "", **SYMBOLS}
 )
 """Mark -> what its word says by itself, no more than a remark."""
 
@@ -83,7 +80,7 @@ class Vocabulary:
             tuple(readers),
             _valued(starts),
             _pieces(starts.union(marks)),
-            replacing({word: spread(mark, len(word)) for word, mark in marks.items() if not is_latin(word[0])}),
+            replacing((word, spread(mark, len(word))) for word, mark in marks.items() if not is_latin(word[0])),
         )
 
 
@@ -99,7 +96,7 @@ def _valued(starts: Iterable[str]) -> re.Pattern[str]:
 
 def _pieces(known: Iterable[str]) -> re.Pattern[str]:
     return re.compile(
-        rf"[{chr(IDLE)}-\U0010ffff]{TAIL}*+|[a-z0-9][a-z0-9']*+|[^\W_][^\W_{_first(known)}]*+|.", re.DOTALL
+        rf"[{chr(IDLE)}-{chr(LAST)}]{TAIL}*+|[a-z0-9][a-z0-9']*+|[^\W_][^\W_{_first(known)}]*+|.", re.DOTALL
     )
 
 
