@@ -34,12 +34,23 @@ _PARTS = {
 
 
 class Phrase(NamedTuple):
-    """One way to say a command. keys, also: of each set, a text that says it holds a character or Latin word."""
+    """One way to say a command.
+
+    A text that says it has one of its keys, characters or Latin words, among its `pieces`; and where there are such,
+    one of the characters `also` among them or one of the `texts` in it.
+    """
 
     tag: str
     keys: frozenset[str]
-    also: frozenset[str] | None
+    also: frozenset[str]
+    texts: tuple[str, ...]
     pattern: re.Pattern[str]
+
+    def may_be_said(self, text: str, held: frozenset[str]) -> bool:
+        """Is it worth a look at `text`, which holds these `pieces` and one of the keys?"""
+        if not (self.also or self.texts) or not self.also.isdisjoint(held):
+            return True
+        return any(said in text for said in self.texts)
 
 
 def _phrases() -> tuple[Phrase, ...]:
@@ -49,7 +60,8 @@ def _phrases() -> tuple[Phrase, ...]:
             keys, pattern = line.split(" ", 1)
             written = re.sub(r"<(\w+)>", lambda part: _PARTS[part[1]], pattern)
             first, _, second = keys.partition("&")
-            said.append(Phrase(tag, _keys(first), _keys(second) if second else None, re.compile(written)))
+            also, *texts = second.split(",")
+            said.append(Phrase(tag, _keys(first), frozenset(also), tuple(texts), re.compile(written)))
     return tuple(said)
 
 
@@ -60,10 +72,11 @@ def _keys(written: str) -> frozenset[str]:
 
 
 PHRASES = _phrases()
-_BY_KEY = {
-    key: tuple(number for number, phrase in enumerate(PHRASES) if key in phrase.keys)
+_BY_KEY: Mapping[str, frozenset[int]] = {
+    key: frozenset(number for number, phrase in enumerate(PHRASES) if key in phrase.keys)
     for key in frozenset[str]().union(*(phrase.keys for phrase in PHRASES))
 }
+_KEYS = frozenset(_BY_KEY)
 
 # Before a command it says that this is not wanted, or did not happen.
 _DENIED = re.compile(
@@ -88,19 +101,17 @@ def find(text: str, held: frozenset[str]) -> list[tuple[int, Found]]:
     Asking about an opt-out is no opt-out, and what is denied is not wanted: both are tagged "w", a person who is not
     wanted "l".
     """
-    numbers = {number for key in held & _BY_KEY.keys() for number in _BY_KEY[key]}
-    if not numbers:
-        return []
     matches = []
-    for number in numbers:
+    for number in frozenset[int]().union(*[_BY_KEY[key] for key in _KEYS & held]):
         phrase = PHRASES[number]
-        if phrase.also is not None and phrase.also.isdisjoint(held):
-            continue
-        matches += [
-            (_ORDER[phrase.tag], match.start(), number, match)
-            for match in phrase.pattern.finditer(text)
-            if match.end() > match.start() and not _cuts_word(text, match.start())
-        ]
+        if phrase.may_be_said(text, held):
+            matches += [
+                (_ORDER[phrase.tag], match.start(), number, match)
+                for match in phrase.pattern.finditer(text)
+                if match.end() > match.start() and not _cuts_word(text, match.start())
+            ]
+    if not matches:
+        return []
     spans: list[tuple[int, Found]] = []
     for _, start, number, match in sorted(matches, key=lambda found: found[:3]):
         begin, end = start, match.end()
