@@ -24,7 +24,7 @@ def part_of(clause: Clause, question: Question, now: datetime, unknown: int) -> 
         return thanks
     if core[-1] in "?0" and _ASKS_IF_DONE.search(clause.text):
         return Remark(core, clause.tokens)
-    said = Clause(clause.tokens, core.lstrip("b"), clause.tags)
+    said = Clause(clause.tokens, core.lstrip("b"), clause.tags) if core[0] == "b" else clause
     act = choices.read(said, question) or _answer(said, question, now)
     if act is not None and core[0] == "b" and act.intent == "affirm":
         act = act._replace(but=True)
@@ -57,6 +57,8 @@ _RECEIVED = Act("thanks", "commands.heard", "says it arrived; nothing was asked"
 def _thanks(clause: Clause, question: Question) -> Act | None:
     """Thanks; where nothing was asked also beside a "good" (好的，谢谢), and "received" by itself."""
     asked = question.subject not in ("none", "order")
+    if "t" not in clause.core and (asked or "a" not in clause.core):
+        return None
     rest = clause.core.strip("tu" if asked else "tuya")
     if not rest and clause.core[:1] in ("t" if asked else "tya") and "t" in clause.core:
         return THANKS

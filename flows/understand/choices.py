@@ -96,7 +96,8 @@ _PICKED = re.compile(r"([nd0]?)[NO]")
 
 def read(clause: Clause, question: Question) -> Act | None:
     """The act of a clause that is one number or ordinal of the ask, or its negation (不选1)."""
-    match = _PICKED.fullmatch(clause.core.translate(_PADDING))
+    numbered = "N" in clause.core or "O" in clause.core
+    match = _PICKED.fullmatch(clause.core.translate(_PADDING)) if numbered else None
     if match is None:
         return None
     value = clause.value("N") if "N" in clause.core else clause.value("O")
@@ -140,11 +141,12 @@ def labelled(text: str, question: Question) -> Choice | None:
     return None
 
 
-def apart(tokens: Sequence[Token], question: Question) -> list[Token]:
+def apart(tokens: Sequence[Token], question: Question) -> Sequence[Token]:
     """A menu number beside other words is said for itself: 1接受 is two parts, and they must agree."""
-    numbered = len(shown(question))
-    if not numbered or not any(token.tag in "NO" for token in tokens):
-        return list(tokens)
+    tags = {token.tag for token in tokens}
+    numbered = len(shown(question)) if "N" in tags or "O" in tags else 0
+    if not numbered:
+        return tokens
     apart: list[Token] = []
     for index, token in enumerate(tokens):
         lone = token.tag == "O" or (

@@ -55,10 +55,14 @@ _AND = frozenset("和 与 跟 及 也 and".split())
 _OTHER_SIDE = frozenset("你 您 你们 您们 平台 商家 贵平台 贵公司".split())
 _BOUND_BEHIND = frozenset("以上 以下 以内 起 起步 不够 没到 不到 达不到".split())
 _AFTER_LE = frozenset("?PNLDTsgAuv")
+_ONE_THING = re.compile(r"[^,br?yxaPEOFD]*[PEOFD]?[^,br?yxaPEOFDvV]*[?yxa]?")
+"""Tags among which there is no break, no end before the last and no second value."""
 
 
 def clauses(tokens: Sequence[Token]) -> list[Clause]:
     """Tokens cut where one thing said ends."""
+    if _one_thing(tokens):
+        return [_clause(tokens)]
     done: list[Clause] = []
     current: list[Token] = []
     tags: set[str] = set()
@@ -90,6 +94,13 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
 def _forbids(following: Token | None, third: Token) -> bool:
     """不同意你们改价: what the others may not do; 不同意我取回 are two things said."""
     return following is not None and following.text in _OTHER_SIDE and third.tag in "+-eqSGB"
+
+
+def _one_thing(tokens: Sequence[Token]) -> bool:
+    """Is there nowhere to cut? True for most sentences."""
+    texts = [token.text for token in tokens]
+    nowhere = _MAY_CLOSE.isdisjoint(texts[:-1]) and "还是" not in texts
+    return nowhere and _ONE_THING.fullmatch("".join([token.tag for token in tokens])) is not None
 
 
 def _opens(token: Token, current: Sequence[Token], tags: set[str]) -> bool:

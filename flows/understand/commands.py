@@ -50,7 +50,7 @@ class Phrase(NamedTuple):
         """Is it worth a look at `text`, which holds these `pieces` and one of the keys?"""
         if not (self.also or self.texts) or not self.also.isdisjoint(held):
             return True
-        return any(said in text for said in self.texts)
+        return any(map(text.__contains__, self.texts))
 
 
 def _phrases() -> tuple[Phrase, ...]:

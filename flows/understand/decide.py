@@ -111,8 +111,9 @@ def _taken_back(parts: Sequence[Part]) -> Sequence[Part]:
 
 
 def _taking_back(remark: Remark) -> Remark:
-    bare = len(remark.text) <= _SHORT and _NO.fullmatch(remark.core)
-    return Remark("k" if bare else remark.core.replace("C", "k"), remark.words)
+    if _NO.fullmatch(remark.core) and len(remark.text) <= _SHORT:
+        return Remark("k", remark.words)
+    return Remark(remark.core.replace("C", "k"), remark.words) if "C" in remark.core else remark
 
 
 def _unclear(rule: str, why: str, acts: Sequence[Act], turned_down: str) -> Reading:

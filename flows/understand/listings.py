@@ -18,21 +18,11 @@ _PRICED = re.compile(r"[SV+vMe]")
 
 
 def read(clause: Clause) -> Act | None:
-    core = clause.core.translate(_NO_THANKS)
-    for applies, reader in (
-        (("P",), _priced),
-        (("q",), prices.take_back),
-        (("D",), _until),
-        (("S",), _lower),
-        (("e", "L"), _longer),
-    ):
-        if any(tag in core for tag in applies):
+    for tag, reader in _READERS:
+        if tag in clause.core:
             return reader(clause)
     said = yes_no.read(clause)  # a yes picks none of the three; a no is what silence would do
     return said._replace(intent="deny") if said is not None and said.intent == "no" else None
-
-
-_NO_THANKS = str.maketrans("", "", "t")
 
 
 def _priced(clause: Clause) -> Act | None:
@@ -119,3 +109,14 @@ def _lower(clause: Clause) -> Act | None:
     if match is None or (match[1] and not re.search("[pM]", clause.core)):
         return None
     return Act("lower", "listings.lower", "asks to lower the price, naming none")
+
+
+_READERS = (
+    ("P", _priced),
+    ("q", prices.take_back),
+    ("D", _until),
+    ("S", _lower),
+    ("e", _longer),
+    ("L", _longer),
+)
+"""What reads a clause that holds such a word or value; the first that does."""

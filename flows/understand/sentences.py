@@ -7,12 +7,12 @@ that could answer says is only a remark.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple, TypeAlias
 
 from flows.understand.acts import Remark
-from flows.understand.tokens import Found, Reader, Token, head, is_latin
+from flows.understand.tokens import Find, Found, Token, head, is_latin
 from flows.understand.vocabulary import COLOURS, LAST, OWN, SAYS, SYMBOLS, TAGS, TAIL, Vocabulary, spread
 
 Sentence: TypeAlias = "list[Token] | Remark"
@@ -45,10 +45,10 @@ def sentences(
     own: dict[str, Token] = {}
     for start, found in fixed:
         text = text[:start] + _owned(own, found, text[start : found.end]) + text[found.end :]
-    readers = [reader for reader in vocabulary.readers if not reader.somewhere.isdisjoint(held)]
+    finds = {reader.find for reader in vocabulary.readers if not reader.somewhere.isdisjoint(held)}
     marks = _with_words(text, vocabulary)
-    if readers:
-        marks = _with_values(text, marks, own, readers, vocabulary, today)
+    if finds:
+        marks = _with_values(text, marks, own, finds, vocabulary, today)
     unknown = sum(map(len, _UNKNOWN.findall(marks)))
     if own:
         unknown += sum(len(found.text) for found in own.values() if found.tag == "u")
@@ -101,7 +101,7 @@ def _with_words(text: str, vocabulary: Vocabulary) -> str:
 
 
 def _with_values(
-    text: str, marks: str, own: dict[str, Token], readers: Sequence[Reader], vocabulary: Vocabulary, today: date
+    text: str, marks: str, own: dict[str, Token], finds: Container[Find], vocabulary: Vocabulary, today: date
 ) -> str:
     """The values marked: the longest that begins at a place, when it is as long as the word there.
 
@@ -111,7 +111,8 @@ def _with_values(
     while candidate := vocabulary.valued.search(marks, at):
         at, behind = candidate.span()
         word = marks[at] in TAGS
-        found = _longest(text, at, readers, today)
+        tried = [find for find in vocabulary.by_start.get(head(text, at), ()) if find in finds]
+        found = _longest(text, at, tried, today) if tried else None
         if found is not None and (not word or found.end >= behind + (found.tag == "g")):
             marks = _placed(text, marks, at, _owned(own, found, text[at : found.end]), vocabulary)
             at = found.end
@@ -120,11 +121,10 @@ def _with_values(
     return marks
 
 
-def _longest(text: str, at: int, readers: Sequence[Reader], today: date) -> Found | None:
+def _longest(text: str, at: int, finds: Iterable[Find], today: date) -> Found | None:
     best: Found | None = None
-    start = head(text, at)
-    for reader in readers:
-        found = reader.find(text, at, today) if start in reader.starts else None
+    for find in finds:
+        found = find(text, at, today)
         if found is not None and (best is None or found.end > best.end):
             best = found
     return best

@@ -47,8 +47,9 @@ _LATIN = re.compile("[a-z]+")
 
 def head(text: str, at: int = 0) -> str:
     """What a value that begins there begins with."""
-    word = _LATIN.match(text, at) if is_latin(text[at]) else None
-    return word[0] if word else text[at]
+    first = text[at]
+    word = _LATIN.match(text, at) if "a" <= first <= "z" else None
+    return word[0] if word else first
 
 
 def pieces(text: str) -> frozenset[str]:

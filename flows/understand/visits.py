@@ -13,6 +13,7 @@ from flows.understand.dates import Clock, Day
 
 MEANS = {"yes": "affirm", "no": "deny"}
 
+_TIMES = frozenset("DTA")
 _VALUES = str.maketrans("", "", "DTAlta")
 _AGREES = re.compile(r"[yp+]+")
 _ASKS = re.compile(r"[ypM+G]*[GMypu]?[ypMG+]*\?+|[ypM+]*M[ypM+]*")
@@ -40,10 +41,9 @@ class When(NamedTuple):
 
 def read(clause: Clause, now: datetime, own: datetime | None) -> Act | None:
     """own: the time of the appointment that was asked about, local."""
-    when = _when(clause, own)
     core = clause.core.translate(_VALUES)
-    if when.day_said or when.clock_said or "A" in clause.core:
-        return _timed(core, clause, when, now, own)
+    if not _TIMES.isdisjoint(clause.core):
+        return _timed(core, clause, _when(clause, own), now, own)
     if _NOT_MOVED.fullmatch(core):
         return Act("affirm", "visits.not_moved", "moving it is turned down, so it stays")
     if _KEPT.fullmatch(core):

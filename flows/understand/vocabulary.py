@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flows.understand.replacing import replacing
-from flows.understand.tokens import Reader, head, is_latin
+from flows.understand.tokens import Find, Reader, head, is_latin
 
 TAIL = "\x01"
 IDLE, COLOURS, OWN, SPEAKS, LAST = 0xE000, 0xE100, 0xE200, 0xF800, 0xF8FF
@@ -52,13 +52,14 @@ SAYS: Mapping[str, str] = _Says(
 class Vocabulary:
     """phrases: a Latin word -> the phrases it begins, the longest first, each with its mark.
 
-    chinese: a text -> the text with its words marked, the Latin ones left. readers: what finds values, and valued:
-    where one may begin, with the whole of the word there. pieces: what marks stand for, one after the other: a word, a
-    Latin word or code, or characters that begin neither a word nor a value.
+    chinese: a text -> the text with its words marked, the Latin ones left. readers: what finds values, the same by what
+    one begins with, and valued: where one may begin, with the whole of the word there. pieces: what marks stand for,
+    one after the other: a word, a Latin word or code, or characters that begin neither a word nor a value.
     """
 
     phrases: Mapping[str, Sequence[tuple[str, str]]]
     readers: Sequence[Reader]
+    by_start: Mapping[str, Sequence[Find]]
     valued: re.Pattern[str]
     pieces: re.Pattern[str]
     chinese: Callable[[str], str]
@@ -78,6 +79,7 @@ class Vocabulary:
         return cls(
             phrases,
             tuple(readers),
+            {start: tuple(reader.find for reader in readers if start in reader.starts) for start in starts},
             _valued(starts),
             _pieces(starts.union(marks)),
             replacing((word, spread(mark, len(word))) for word, mark in marks.items() if not is_latin(word[0])),

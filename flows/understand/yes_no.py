@@ -15,6 +15,7 @@ _PADDING = str.maketrans("", "", "ta")
 _YES = re.compile(r"[yp+]+")
 _NO = re.compile(r"[ul]{0,8}(?:x+|d{1,3}|[xX]*(?:[nd][yp+]+|x[+]+)[xX]*|x*-+x*|[xX]+)l*")
 _TOO_LOW = re.compile("太低|太少|太便宜|低了|少了|便宜了|太亏|亏了|离谱|太黑|差太多|差远|太过分|过分了")
+_SIGNS = frozenset("yp+xXnd-")
 _PREDICATES = frozenset("不好 不行 不行的 不妥 不妥当 不成 不中 不得 不可以 不可".split())
 _MUST = frozenset("不行 不可以 不成 不可".split())
 BARE_NO = frozenset("不 不行 不可以 不了 不是 no n no? nope nah ❌ x".split())
@@ -47,9 +48,9 @@ def _refuses_a_refusal(clause: Clause) -> bool:
 
 def read(clause: Clause) -> Act | None:
     """The intent "yes" or "no" when the whole clause is one."""
-    core = clause.core.translate(_PADDING)
-    if not core:
+    if _SIGNS.isdisjoint(clause.core):
         return None
+    core = clause.core.translate(_PADDING)
     if _YES.fullmatch(core):
         mild = all(token.text in _MILD for token in clause.tokens if token.tag in "yp+")
         settled = all(token.text in _SETTLES for token in clause.tokens if token.tag in "yp+")
