@@ -55,8 +55,6 @@ _AND = frozenset("和 与 跟 及 也 and".split())
 _OTHER_SIDE = frozenset("你 您 你们 您们 平台 商家 贵平台 贵公司".split())
 _BOUND_BEHIND = frozenset("以上 以下 以内 起 起步 不够 没到 不到 达不到".split())
 _AFTER_LE = frozenset("?PNLDTsgAuv")
-_ONE_THING = re.compile(r"[^,br?yxaPEOFD]*[PEOFD]?[^,br?yxaPEOFDvV]*[?yxa]?")
-"""Tags among which there is no break, no end before the last and no second value."""
 
 
 def clauses(tokens: Sequence[Token]) -> list[Clause]:
@@ -97,10 +95,11 @@ def _forbids(following: Token | None, third: Token) -> bool:
 
 
 def _one_thing(tokens: Sequence[Token]) -> bool:
-    """Is there nowhere to cut? True for most sentences."""
+    """Is there nowhere to cut, as in most sentences?"""
+    tags = [token.tag for token in tokens]
     texts = [token.text for token in tokens]
-    nowhere = _MAY_CLOSE.isdisjoint(texts[:-1]) and "还是" not in texts
-    return nowhere and _ONE_THING.fullmatch("".join([token.tag for token in tokens])) is not None
+    opens = not _OPENERS.isdisjoint(tags[1:]) or tags[:1] == [","] or "还是" in texts
+    return not opens and _CLOSERS.isdisjoint(tags[:-1]) and _MAY_CLOSE.isdisjoint(texts[:-1])
 
 
 def _opens(token: Token, current: Sequence[Token], tags: set[str]) -> bool:
