@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 
 from flows.understand.acts import Remark
 from flows.understand.tokens import Find, Found, Token, head, is_latin
-from flows.understand.vocabulary import COLOURS, LAST, OWN, SAYS, SYMBOLS, TAGS, TAIL, Vocabulary, spread
+from flows.understand.vocabulary import COLOURS, LAST, OWN, SYMBOLS, TAGS, TAIL, Vocabulary, core, spread
 
 Sentence: TypeAlias = "list[Token] | Remark"
 
@@ -58,14 +58,13 @@ def sentences(
         if _SPEAKS.search(sentence):
             said.append(_tokens(text, marks, own, vocabulary, match.start(), match.end()))
         else:
-            core = "".join(map(SAYS.__getitem__, sentence))
-            said.append(Remark(core, (Token("", text[match.start() : match.end()]),)))
+            said.append(Remark(core(sentence), (Token("", text[match.start() : match.end()]),)))
     return Sentences(said, unknown, lambda: any(map(_thanks, _CUT.split(marks))))
 
 
 def _thanks(sentence: str) -> bool:
-    core = "".join(map(SAYS.__getitem__, sentence))
-    return core[:1] == "t" and not core.strip("tu")
+    said = core(sentence)
+    return said[:1] == "t" and not said.strip("tu")
 
 
 def _owned(own: dict[str, Token], found: Found, text: str) -> str:

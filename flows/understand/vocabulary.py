@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from flows.understand.replacing import replacing
 from flows.understand.tokens import Find, Reader, head, is_latin
@@ -33,19 +34,14 @@ _BACKGROUND = "fiIoV"
 _FIRST_LATIN = re.compile("[a-z]+")
 
 
-class _Says(dict[str, str]):
-    """What is no mark stands for nothing known."""
-
-    def __missing__(self, mark: str) -> str:
-        return "u"
-
-
 TAGS: Mapping[str, str] = {chr(block + at): chr(at % _VALUED) for block in _BLOCKS for at in range(2 * _VALUED)}
 """Mark -> the tag of its word."""
-SAYS: Mapping[str, str] = _Says(
-    {mark: tag.strip(_BACKGROUND) for mark, tag in TAGS.items()} | {TAIL: "", " ": "", **SYMBOLS}
-)
-"""Mark -> what its word says by itself, no more than a remark."""
+_SAYS = {mark: tag.strip(_BACKGROUND) for mark, tag in TAGS.items()} | {TAIL: "", " ": "", **SYMBOLS}
+
+
+def core(marks: str) -> str:
+    """What these marks say by themselves, no more than a remark; "u" for what is no mark."""
+    return "".join(map(_SAYS.get, marks, repeat("u")))
 
 
 @dataclass(frozen=True, slots=True)
