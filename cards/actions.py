@@ -5,20 +5,19 @@ Names and fields: GSMA chatbot_message_schema.json, `action`; RCS for Business k
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class OpenUrl:
+
+class OpenUrl(msgspec.Struct, frozen=True):
     """Shows a page: in the browser, or in a part of the conversation. view: how much of it, "" = the browser."""
 
     url: str
     view: Literal["", "full", "half", "tall"] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Dial:
+class Dial(msgspec.Struct, frozen=True):
     """Calls a number (E.164). subject: what an enriched call says it is about."""
 
     number: str
@@ -26,8 +25,7 @@ class Dial:
     subject: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ShowPlace:
+class ShowPlace(msgspec.Struct, frozen=True):
     """Shows a place on the map: degrees and what it is called, or something to look for."""
 
     latitude: float = 0.0
@@ -36,13 +34,11 @@ class ShowPlace:
     query: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AskPlace:
+class AskPlace(msgspec.Struct, frozen=True):
     """Asks the person where she is."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddEvent:
+class AddEvent(msgspec.Struct, frozen=True):
     """Puts an event into her calendar. starts, ends: RFC 3339 in UTC."""
 
     starts: str
@@ -51,29 +47,25 @@ class AddEvent:
     details: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Compose:
+class Compose(msgspec.Struct, frozen=True):
     """Begins a message to a number (E.164)."""
 
     number: str
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """Begins a recording for a number (E.164)."""
 
     number: str
     media: Literal["audio", "video"] = "audio"
 
 
-@dataclass(frozen=True, slots=True)
-class AskDevice:
+class AskDevice(msgspec.Struct, frozen=True):
     """Asks which phone and client it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeSetting:
+class ChangeSetting(msgspec.Struct, frozen=True):
     """Asks her to show her number, or to let us see what was read."""
 
     setting: Literal["disable_anonymization", "enable_displayed_notifications"]

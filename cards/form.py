@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
+import msgspec
+from msgspec import structs
 from pydantic import JsonValue
 
 from cards.actions import Compose, Dial, ShowPlace
@@ -16,8 +17,7 @@ from cards.text import numbered
 Json: TypeAlias = dict[str, JsonValue]
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(msgspec.Struct, frozen=True):
     """Exactly one of words, panels (several = a carousel) and file; chips: the suggestions under it.
 
     at: where the words are said in the file.
@@ -66,7 +66,9 @@ def form_of(card: Card, limits: Limits) -> Form:
     under = panel.buttons[limits.alone :]
     if len(under) > limits.chips:
         return _by_number(card, limits)
-    return Form(panels=(replace(panel, buttons=panel.buttons[: limits.alone]) if under else panel,), chips=under)
+    return Form(
+        panels=(structs.replace(panel, buttons=panel.buttons[: limits.alone]) if under else panel,), chips=under
+    )
 
 
 def said(panel: Panel) -> str:
@@ -155,7 +157,7 @@ def _known(panel: Panel, limits: Limits) -> Panel:
     if all(button.action is None or type(button.action) in limits.kinds for button in panel.buttons):
         return panel
     kept = [button for button in panel.buttons if button.action is None or type(button.action) in limits.kinds]
-    return replace(panel, buttons=tuple(kept))
+    return structs.replace(panel, buttons=tuple(kept))
 
 
 def _too_much(card: Card, panel: Panel, limits: Limits) -> bool:
@@ -169,7 +171,7 @@ def _by_number(card: Card, limits: Limits) -> Form:
     """The options written out as text numbers them; of more chips than there is room for, the first ones."""
     buttons = [button for panel in (*card.carousel, _known(card.panel, limits)) for button in panel.buttons]
     chips = tuple(
-        replace(button, label=str(button.number)) if button.number else button
+        structs.replace(button, label=str(button.number)) if button.number else button
         for button in buttons
         if button.number or len(button.label) <= limits.label
     )

@@ -6,7 +6,7 @@ Card files are described by `cards.source`; `cards.render` makes a `Card` of one
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
 import msgspec
@@ -102,8 +102,7 @@ class Place:
         return CardError(self.file, self.lines[known], self.field, problem)
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
+class Media(msgspec.Struct, frozen=True):
     """A picture, film, sound or document.
 
     url: absolute, http or https. type: MIME type. size, thumbnail_size: bytes, 0 = not known.
@@ -121,8 +120,7 @@ class Media:
     rcs_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Button:
+class Button(msgspec.Struct, frozen=True):
     """A suggestion.
 
     action: what it does; None = it answers. fallback: page for a phone that cannot do it, "" = none.
@@ -134,22 +132,20 @@ class Button:
     action: Action | None = None
     number: int = 0
     fallback: str = ""
-    at: FieldPath = field(default=("buttons",), compare=False)
+    at: FieldPath = ("buttons",)
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(msgspec.Struct, frozen=True):
     """What one card shows: a standalone one, or one of a carousel. at: where its file says it."""
 
     title: str = ""
     body: str = ""
     media: Media | None = None
     buttons: tuple[Button, ...] = ()
-    at: FieldPath = field(default=(), compare=False)
+    at: FieldPath = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(msgspec.Struct, frozen=True):
     """How panels lie. image: the side of a horizontal card it is on. width: of a carousel's cards."""
 
     orientation: Literal["vertical", "horizontal"] = "vertical"
@@ -157,8 +153,7 @@ class Layout:
     width: Literal["small", "medium"] = "medium"
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(msgspec.Struct, frozen=True):
     """One message, ready for a renderer.
 
     name: "consignment/offer". place: the file it came from, for errors.

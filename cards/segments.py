@@ -7,8 +7,9 @@ An escape pair or a surrogate pair is never split, so parts are filled greedily,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+import msgspec
 
 Encoding = Literal["gsm7", "ucs2"]
 
@@ -27,8 +28,7 @@ GSM_EXTENSION: Final = frozenset("\f^{}\\[~]|€")
 _GSM: Final = GSM_BASIC | GSM_EXTENSION
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(msgspec.Struct, frozen=True):
     """units: septets (gsm7) or UTF-16 code units (ucs2)."""
 
     segments: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from cards.model import Card
 from cards.segments import Encoding, count
@@ -11,8 +12,7 @@ from cards.shorten import fit
 from cards.wording import Wording, advice
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(msgspec.Struct, frozen=True):
     """body: exactly what is sent. shortened: whether values in it had to be cut to stay within `segments`."""
 
     body: str
@@ -21,8 +21,7 @@ class Text:
     shortened: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Phrases:
+class _Phrases(msgspec.Struct, frozen=True):
     """How a language says it. Chinese needs no space between sentences."""
 
     space: str

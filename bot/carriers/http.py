@@ -21,6 +21,8 @@ from pydantic import JsonValue
 from pydantic_core import from_json
 from yarl import URL
 
+from flows.values import Value
+
 ANSWER_LIMIT_BYTES = 65_536
 """Largest body read from a provider; a longer one is no answer."""
 IDLE_S = 60.0
@@ -43,8 +45,7 @@ class Timeouts:
     read_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Value, frozen=True):
     """What a provider answered. headers: names in any case."""
 
     status: int
