@@ -37,7 +37,7 @@ _OF_ANSWERING = re.compile("[想说讲答选点按回要定记看听懂清明认
 _SOMEWHAT = re.compile("有[点些]|不[太大]|不怎么|得太[多少]|再.{1,3}[也都]")
 _FEARS = re.compile("[我就也]?(?:主要)?(?:怕|担心)")
 _LATER = re.compile(
-    "(?:以后|过段时间|过一?阵子?|过些时候|下次|年后)再(?:说|约|卖|降|看|谈|考虑)吧?|先看看|再(?:看看|挂挂看?|放放看?)"
+    "(?:以后|过段时间|过一?阵子?|过些时候|下次|年后)再(?:说|约|卖|降|看|谈|考虑)吧?|先看看|(?:先|就)?[放挂]着吧?|再(?:看看|挂挂看?|放放看?)"
 )
 """不降，以后再说: a no for now."""
 _CHANGED = re.compile("我?又?改变?主意了?|我?反悔了|呵呵+")
@@ -85,7 +85,7 @@ def _tells_why(remark: Remark) -> bool:
         return not remark.core.strip("cul")
     if _FEARS.match(remark.text):
         return not remark.core.strip("ulgch")
-    if _OF_ANSWERING.search(remark.text):
+    if _OF_ANSWERING.search(remark.text) or remark.text.startswith("又"):  # 同意吧又舍不得
         return False
     told = _NOT_SO.fullmatch(remark.core) is not None
     return told or (not remark.core.strip("ulg0nd") and _SOMEWHAT.search(remark.text) is not None)

@@ -52,7 +52,7 @@ _MAY_CLOSE = _ENDS_AN_ACT | _SHRUGS | _DECIDED
 _ONE_EACH = frozenset("PEOF")
 _ANSWERS = frozenset("yxpPNEDLSeqG+-BOF")
 _AND = frozenset("和 与 跟 及 也 and".split())
-_OTHER_SIDE = frozenset("你 您 你们 您们 平台 商家 贵平台 贵公司".split())
+_OTHER_SIDE = frozenset("你 您 你们 您们 平台 商家 贵平台 贵公司 贵方 贵司".split())
 _BOUND_BEHIND = frozenset("以上 以下 以内 起 起步 不够 没到 不到 达不到".split())
 _AFTER_LE = frozenset("?PNLDTsgAuv")
 
@@ -91,7 +91,7 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
 
 def _forbids(following: Token | None, third: Token) -> bool:
     """不同意你们改价: what the others may not do; 不同意我取回 are two things said."""
-    return following is not None and following.text in _OTHER_SIDE and third.tag in "+-eqSGB"
+    return following is not None and following.text in _OTHER_SIDE and third.tag in "+-eqSGBf"
 
 
 def _one_thing(tokens: Sequence[Token]) -> bool:
@@ -183,9 +183,9 @@ _RELUCTANT = frozenset(
     for degree in ("", *"好 真 太 很 挺 有点 有些 实在 真的 确实 还是".split())
     for word in ("舍不得", "不舍得", "不舍")
 )
-_NOT_DOING = re.compile("不.{0,2}[降卖延续调改减价期]")
+_NOT_DOING = re.compile("不.{0,2}(?:[降卖延续调改减价期]|同意|接受)")
 _BEFORE_PRICE = {
-    **dict.fromkeys("原价 市场价".split(), "$"),  # 原价三万
+    **dict.fromkeys("原价 市场价 新的 全新的 同款 同样的 市面上 网上 外面 别家".split(), "$"),  # 原价三万
     **dict.fromkeys("出 卖 售 沽".split(), "V"),  # 出16000就卖
 }
 _OUTSIDERS = frozenset("别人 别个 其他人 别家".split())

@@ -110,7 +110,7 @@ def _coloured(act: Act, remarks: Sequence[Remark], question: Question) -> str:
             continue
         by_name = act.intent in _OWN_WORDS and not act.rule.startswith("choices.")
         aside = by_name and not _OWN_WORDS[act.intent].intersection(remark.core)
-        for tag in _DEGREE.sub("", remark.core):
+        for tag in remark.core if remark.text.startswith("又") else _DEGREE.sub("", remark.core):
             if tag not in harmless and not (aside and tag in "nd0+" and len(remark.core) > 1):
                 return f"{STOPS.get(tag, 'something else is named')} (“{remark.text[:40]}”)"
     return ""

@@ -13,7 +13,7 @@ from flows.understand.clauses import TAKES_OBJECT, Clause
 
 _PADDING = str.maketrans("", "", "ta")
 _YES = re.compile(r"[yp+]+")
-_NO = re.compile(r"[ul]{0,8}(?:x+|d{1,3}|[xX]*(?:[nd][yp+]+|x[+]+)[xX]*|x*-+x*|[xX]+)l*")
+_NO = re.compile(r"[ul]{0,8}(?:x+|d{1,3}|[xX]*(?:[nd][yp+]+|x[+]+|[+]{1,2}x{1,2})[xX]*|x*-+x*|[xX]+)l*")
 _TOO_LOW = re.compile("太低|太少|太便宜|低了|少了|便宜了|太亏|亏了|离谱|太黑|差太多|差远|太过分|过分了")
 _SIGNS = frozenset("yp+xXnd-")
 _PREDICATES = frozenset("不好 不行 不行的 不妥 不妥当 不成 不中 不得 不可以 不可".split())
@@ -97,4 +97,6 @@ def _predicate(clause: Clause, core: str) -> bool:
         and not _TOO_LOW.search(clause.text)
         and any(token.tag == "x" and token.text in _PREDICATES for token in clause.tokens)
     )
+    if core[0] == "+" and last == "不了":
+        return True  # 成交不了 reports a fault; 降价不行 refuses
     return about or (last.startswith("太") and re.search("[nd][yp+]+l+$", core) is not None)
