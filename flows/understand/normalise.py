@@ -26,7 +26,7 @@ LONGEST_ANSWER = 500
 _T2S = opencc.OpenCC("t2s")
 
 # Zero-width, word joiner, BOM, LRM/RLM, soft hyphen, variation selectors, keycap, skin tones, emoji gender signs.
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\ufe00-\ufe0f\u20e3\U0001f3fb-\U0001f3ff\u2640\u2642]+")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff\ufe00-\ufe0f\u20e3\U0001f3fb-\U0001f3ff\u2640\u2642]")
 
 # Everything a Chinese or English reply is written in. Anything else is a look-alike, another script's
 # digit, a control or a combining mark, and no letter of it may pass for one of ours.
@@ -77,7 +77,7 @@ _CODE = re.compile(
     r"(?:同意|接受|确认|成交|拒绝|affirm|yes|y\b)"
     r"|你现在(?:是|扮演)|扮演"
 )
-_SYMBOLS = re.compile(r"[!-&'.*/:;<-@\[-`{-~]")
+_SYMBOLS = re.compile(r"[$%&(*./:;<=>\[-`{-~]")
 _ORDERS = re.compile(
     "drop|alter|truncate|union|select|insert|delete|update|rm -|system|assistant|admin|root|developer|user|sudo"
     "|prompt|json|intent|ignore|disregard|forget|override|忽略|无视|忘记|忘掉|跳过|系统|管理员|开发者|后台|提示词"

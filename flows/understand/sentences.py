@@ -20,11 +20,11 @@ Sentence: TypeAlias = "list[Token] | Remark"
 _BREAKS = ",.!;:…—–\n()[]【】。、，·|"
 _JOINERS = "-~/"
 _SAYS = f"?&%{re.escape(_JOINERS)}{chr(COLOURS)}-{chr(LAST)}"
-_SENTENCE = re.compile(f"[^{re.escape(_BREAKS)}{_SAYS}]*+[{_SAYS}][^{re.escape(_BREAKS)}]*+")
+_MATTERS = re.compile(f"[{_SAYS}]")
 _CUT = re.compile(f"[{re.escape(_BREAKS)}]")
 _SPEAKS = re.compile(f"[{_JOINERS}{chr(OWN)}-{chr(LAST)}]")
-_RUN = re.compile("([a-z]+)[a-z0-9']*")
-_UNKNOWN = re.compile(r"[^\W_]+")
+_RUN = re.compile("([a-z][a-z]*)[a-z0-9']*")
+_UNKNOWN = re.compile(r"[^\W_][^\W_]*")
 
 
 class Sentences(NamedTuple):
@@ -53,13 +53,16 @@ def sentences(
     if own:
         unknown += sum(len(found.text) for found in own.values() if found.tag == "u")
     said: list[Sentence] = []
-    for match in _SENTENCE.finditer(marks):
-        sentence = match[0]
+    cut = _CUT.split(marks)
+    at = 0
+    for sentence in cut:
+        end = at + len(sentence)
         if _SPEAKS.search(sentence):
-            said.append(_tokens(text, marks, own, vocabulary, match.start(), match.end()))
-        else:
-            said.append(Remark(core(sentence), (Token("", text[match.start() : match.end()]),)))
-    return Sentences(said, unknown, lambda: any(map(_thanks, _CUT.split(marks))))
+            said.append(_tokens(text, marks, own, vocabulary, at, end))
+        elif _MATTERS.search(sentence):
+            said.append(Remark(core(sentence), (Token("", text[at:end]),)))
+        at = end + 1
+    return Sentences(said, unknown, lambda: any(map(_thanks, cut)))
 
 
 def _thanks(sentence: str) -> bool:

@@ -27,7 +27,7 @@ _BY_SOUND = {
     if "".join(typed) != word and "".join(typed) not in _REAL_WORDS
 }
 _AS_MEANT = replacing(_BY_SOUND.items())
-_BA = re.compile("(?<=[来了卖行好以货回意])把$")
+_BA = tuple(f"{before}把" for before in "来了卖行好以货回意")
 _BY_PINYIN: Mapping[str, str] = {
     syllables.replace(" ", ""): word for syllables, word in _FILE["pinyin"].items()
 } | _FILE["letters"]
@@ -39,7 +39,8 @@ def correct(text: str) -> str:
     """`text` with homophone typos and pinyin replaced by what was meant; anything doubtful is left as it is."""
     if not text.isascii():
         text = _AS_MEANT(text)
-        text = _BA.sub("吧", text)
+        if text.endswith(_BA):
+            text = text[:-1] + "吧"
     return _LATIN.sub(lambda run: _characters(run[0]) or run[0], text)
 
 
