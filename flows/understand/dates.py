@@ -61,7 +61,9 @@ _FEAST_DAYS = (
 _FEASTS = {name.replace("_", " "): day for day, names in _FEAST_DAYS for name in names.split()}
 _FEAST = "|".join(_FEASTS)
 
+_OF_A_DAY = "天日周星礼拜月年号底末节近今明夕宵期春冬秋至初旦夜圣庆午儿诞双阳腊历0123456789"
 _DAY = re.compile(
+    rf"(?=.{{0,3}}[{_OF_A_DAY}a-z])(?:"  # what most places fail on, before some twenty alternatives
     r"(?P<rel>大后天|后天|明天|明日|明儿个?|今天|今日|今儿个?|后日|后儿|听日|今(?=[早晚])|明(?=[早晚])|昨天|昨日"
     r"|前天|大前天"
     r"|(?:the )?day after tomorrow|tomorrow|tmr|today|tonight|yesterday)"
@@ -80,7 +82,7 @@ _DAY = re.compile(
     rf"|(?:on )?(?P<enmonth>{_EN_MONTH}) ?(?:the )?(?P<enmday>\d{{1,2}})(?:st|nd|rd|th)?\b"
     rf"|(?:on )?(?:the )?(?P<dmday>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<dmonth>{_EN_MONTH})"
     r"|(?:on )?the (?P<endom>\d{1,2})(?:st|nd|rd|th)\b"
-    r"|(?P<endend>(?:the )?end of (?:the |this )?(?P<endwhat>month|year))"
+    r"|(?P<endend>(?:the )?end of (?:the |this )?(?P<endwhat>month|year)))"
 )
 _PART = (
     r"凌晨|清晨|早晨|早上|一早|大早上|大早|上午|朝早|中午|正午|晌午|午后|下午|下昼|傍晚|晚上|晚间|夜里|夜晚|晚黑"
@@ -287,9 +289,7 @@ def _of_day(hour: int, part: str, *, bare: bool) -> int:
     return hour
 
 
-_A_DAY = frozenset("天日周星礼拜月年号底末节近今明夕宵期春冬秋至初旦夜圣庆午儿诞双0123456789").union(
-    start for start in DAY_STARTS if start.isascii()
-)
+_A_DAY = frozenset(_OF_A_DAY).union(start for start in DAY_STARTS if start.isascii())
 _A_CLOCK = frozenset("点时:晚早午晨夜傍昼朝刻0123456789").union(start for start in CLOCK_STARTS if start.isascii())
 DAYS = Reader(DAY_STARTS, _A_DAY, find_day)
 CLOCKS = Reader(CLOCK_STARTS, _A_CLOCK, find_clock)

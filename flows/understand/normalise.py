@@ -42,12 +42,12 @@ _FOREIGN = re.compile(
     "\U0001f191-\U0001f19a\U0001f250-\U0001f251\U0001f300-\U0001f64f\U0001f680-\U0001f6ff\U0001f7e0-\U0001f7eb"
     "\U0001f900-\U0001faff]"
 )
-_FOLDABLE = (*range(0x41, 0x5B), *range(0xA0, 0x3400), *range(0xFF00, 0xFFF0), *range(0x1F100, 0x1F300))
+_FOLDABLE = (range(0x41, 0x5B), range(0xA0, 0x3400), range(0xFF00, 0xFFF0), range(0x1F100, 0x1F300))
 
 
 def _folded() -> Mapping[str, str]:
     """What those characters are in plain form and lower case (NFKC); ❶ and ➀, which it leaves alone, are 1."""
-    plain = {chr(code): unicodedata.normalize("NFKC", chr(code)).lower() for code in _FOLDABLE}
+    plain = {char: unicodedata.normalize("NFKC", char).lower() for codes in _FOLDABLE for char in map(chr, codes)}
     plain |= {chr(first + digit): str(digit) for first in (0x2775, 0x277F) for digit in range(1, 10)}
     return {
         character: form

@@ -20,13 +20,12 @@ _FILE: Mapping[str, Any] = yaml.safe_load((Path(__file__).parent / "words" / "sp
 _HEARD = {word: tuple(kinds.split()) for word, kinds in _FILE["heard"].items()}
 _REAL_WORDS = frozenset(_FILE["real_words"].split())
 
-_BY_SOUND = {
-    "".join(typed): word
+_AS_MEANT = replacing(
+    (typed, word)
     for word, classes in _HEARD.items()
-    for typed in product(*classes)
-    if "".join(typed) != word and "".join(typed) not in _REAL_WORDS
-}
-_AS_MEANT = replacing(_BY_SOUND.items())
+    for typed in map("".join, product(*classes))
+    if typed != word and typed not in _REAL_WORDS
+)
 _BA = tuple(f"{before}把" for before in "来了卖行好以货回意")
 _BY_PINYIN: Mapping[str, str] = {
     syllables.replace(" ", ""): word for syllables, word in _FILE["pinyin"].items()
