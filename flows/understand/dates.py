@@ -71,7 +71,7 @@ _DAY = re.compile(
     rf"|(?P<which>上上|上|下下|下|这|本|今)?个?{_WEEK}(?P<weekday>[一二三四五六日天]|[1-7](?!\d))"
     rf"|(?P<week>(?:下下|下|这|本|上)个?{_WEEK}|next week|this week|next month|下个?月(?![\d{_CN}底末])"
     r"|(?:过|隔)(?:几|两|一|三)天|这两天|这几天|近期|最近)"
-    rf"|(?P<end>(?P<endof>(?:下|这|本|当)?个?|{_N})月(?:底|末)|年底|年末|岁末"
+    rf"|(?P<end>(?P<endof>(?:下|这|本|当)?个?|{_N})月(?:底|末|的?最后一天)|年底|年末|岁末|[今本]年的?最后一天"
     rf"|(?P<vaguepart>(?:(?:下|这|本)?个?|{_N})月(?:初|中旬|上旬|下旬|中)))"
     rf"|(?P<year>\d{{4}}年?|明年|今年|后年|\d{{2}}年)?(?P<month>{_N})月(?:份)?(?P<mday>{_N})(?:[日号](?!线)|(?![\d个]))"
     rf"|(?P<iso>\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}})(?!\d)"
@@ -180,7 +180,7 @@ def _in_week(which: str, weekday: int, monday: date, today: date) -> date:
 def _end(match: re.Match[str], today: date) -> date | None:
     if not (match["end"] or match["endend"]):
         return None
-    if (match["end"] or "").startswith(("年", "岁")) or match["endwhat"] == "year":
+    if (match["end"] or "").startswith(("年", "岁", "今年", "本年")) or match["endwhat"] == "year":
         return date(today.year, 12, 31)
     said = (match["endof"] or "").rstrip("个")
     if said == "下":

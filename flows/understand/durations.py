@@ -53,7 +53,7 @@ def find(text: str, at: int, _: date) -> Found | None:
     before = text[at - 1 : at]
     if match is None or before == "第" or (match["unit"] == "日" and before in ("到", "至")):  # 到10日 is a date
         return None
-    if before in ("过", "隔"):  # 过3天 is when, not how long
+    if before in ("过", "隔") or _names_a_day(text, at, match[0]):  # 过3天 is when, not how long
         return Found("s", match.end(), match[0])
     if match["short"]:
         if match["short"][:4].isdigit():  # 16000 min is a minimum
@@ -63,6 +63,11 @@ def find(text: str, at: int, _: date) -> Found | None:
         return Found("L", match.end(), None)
     days = None if match["some"] or match["more"] else _days(match)
     return Found("s", match.end(), match[0]) if days is None else Found("L", match.end(), days)
+
+
+def _names_a_day(text: str, at: int, length: str) -> bool:
+    """最后一天 and 那一天 are days, not a length of one; 那3天 may be "then 3 days"."""
+    return text.endswith("最后", 0, at) or (length in ("一天", "1天", "一日") and text[at - 1 : at] in tuple("那哪这某"))
 
 
 def _days(match: re.Match[str]) -> int | None:
