@@ -2,44 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pydantic import ValidationError
 
-from bot.carriers.aliyun import Aliyun, AliyunSettings
 from bot.carriers.base import Carrier, CarrierFactory
-from bot.carriers.fivegmsg import fivegmsg
-from bot.carriers.fivegmsg_account import FivegmsgSettings
-from bot.carriers.google_rbm import GoogleRbm, GoogleRbmSettings
-from bot.carriers.infobip import Infobip, InfobipSettings
-from bot.carriers.jasmin import Jasmin, JasminSettings
-from bot.carriers.kannel import Kannel, KannelSettings
-from bot.carriers.sandbox import Sandbox, SandboxSettings
-from bot.carriers.sinch import Sinch, SinchSettings
-from bot.carriers.smsbao import SmsBao, SmsBaoSettings
-from bot.carriers.tencent import Tencent, TencentSettings
-from bot.carriers.twilio import Twilio, TwilioSettings
-from bot.carriers.vonage import Vonage, VonageSettings
-from bot.carriers.yunpian import Yunpian, YunpianSettings
 from bot.errors import ConfigError
 from bot.messages import AccountName
 
-CARRIERS: Final[Mapping[str, CarrierFactory[Any]]] = {
-    "sandbox": CarrierFactory(SandboxSettings, Sandbox),
-    "yunpian": CarrierFactory(YunpianSettings, Yunpian),
-    "aliyun": CarrierFactory(AliyunSettings, Aliyun),
-    "tencent": CarrierFactory(TencentSettings, Tencent),
-    "smsbao": CarrierFactory(SmsBaoSettings, SmsBao),
-    "google_rbm": CarrierFactory(GoogleRbmSettings, GoogleRbm),
-    "fivegmsg": CarrierFactory(FivegmsgSettings, fivegmsg),
-    "twilio": CarrierFactory(TwilioSettings, Twilio),
-    "infobip": CarrierFactory(InfobipSettings, Infobip),
-    "sinch": CarrierFactory(SinchSettings, Sinch),
-    "vonage": CarrierFactory(VonageSettings, Vonage),
-    "kannel": CarrierFactory(KannelSettings, Kannel),
-    "jasmin": CarrierFactory(JasminSettings, Jasmin),
-}
+NAMES: Final = (
+    "sandbox",
+    "yunpian",
+    "aliyun",
+    "tencent",
+    "smsbao",
+    "google_rbm",
+    "fivegmsg",
+    "twilio",
+    "infobip",
+    "sinch",
+    "vonage",
+    "kannel",
+    "jasmin",
+)
+
+
+class _Carriers(Mapping[str, CarrierFactory[Any]]):
+    """Each is the `CARRIER` of the module of its name, imported when it is asked for: most systems use two."""
+
+    def __getitem__(self, name: str) -> CarrierFactory[Any]:
+        if name not in NAMES:
+            raise KeyError(name)
+        factory: CarrierFactory[Any] = importlib.import_module(f"bot.carriers.{name}").CARRIER
+        return factory
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        return len(NAMES)
+
+
+CARRIERS: Final[Mapping[str, CarrierFactory[Any]]] = _Carriers()
 
 
 def build(account: AccountName, table: Mapping[str, object], public_url: str = "") -> Carrier:

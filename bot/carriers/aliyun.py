@@ -16,7 +16,7 @@ from pydantic import Field, JsonValue, SecretStr
 
 from bot.carriers.aliyun_api import Api
 from bot.carriers.aliyun_reports import NEAR, looked_up, read
-from bot.carriers.base import HttpUrl, TemplateReview, TemplateState
+from bot.carriers.base import CarrierFactory, HttpUrl, TemplateReview, TemplateState
 from bot.carriers.calling import given, in_groups, json_text
 from bot.carriers.http import Http
 from bot.carriers.mainland import MainlandSettings
@@ -270,3 +270,6 @@ def _variables(template: TemplateUse) -> str:
 def _review(state: JsonValue, why: JsonValue) -> TemplateReview:
     known = REVIEW.get(str(state), "unknown")
     return TemplateReview(known, str(why or "") if known == "rejected" else "")
+
+
+CARRIER: Final = CarrierFactory(AliyunSettings, Aliyun)

@@ -1,6 +1,6 @@
 """What a carrier is: verify → parse for what comes in, send for what goes out.
 
-A carrier is one file beside this one, one folder under tests/payloads/, one entry in `CARRIERS`
+A carrier is one file beside this one, one folder under tests/payloads/, one entry in `NAMES`
 (`bot.carriers`). It knows its provider's words and nothing of conversations, Redis or policy.
 `verify` and `parse` are pure; `send` does one HTTP call.
 What several carriers do the same way is a function of `reading` (what comes in) or `calling` (what goes out).
@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Generic, Literal, Protocol, Self, TypeAlias, TypeVar, runtime_checkable
 
-from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, model_validator
 from yarl import URL
 
@@ -55,18 +53,6 @@ def _http_url(url: str) -> str:
 
 
 HttpUrl: TypeAlias = Annotated[str, AfterValidator(_http_url)]
-
-
-def _private_key(secret: SecretStr) -> SecretStr:
-    try:
-        if RSAKey.import_key(secret.get_secret_value()).is_private:
-            return secret
-    except (ValueError, JoseError):
-        pass
-    raise ValueError("must be an RSA private key in PEM form")
-
-
-PrivateKey: TypeAlias = Annotated[SecretStr, AfterValidator(_private_key)]
 
 
 Meaning: TypeAlias = Annotated[
@@ -342,7 +328,7 @@ S = TypeVar("S", bound=AccountSettings)
 
 @dataclass(frozen=True, slots=True)
 class CarrierFactory(Generic[S]):
-    """What CARRIERS holds: the settings model of a carrier and how to build it from one account's."""
+    """What a carrier's module calls CARRIER: the settings model of a carrier and how to build it from one account's."""
 
     settings: type[S]
     carrier: Callable[[AccountName, S], Carrier]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from bot.carriers import calling, gsma
-from bot.carriers.base import Media, RecallOutcome, Uploaded
+from bot.carriers.base import CarrierFactory, Media, RecallOutcome, Uploaded
 from bot.carriers.fivegmsg_account import MEDIA_CODES, FivegmsgSettings
 from bot.carriers.fivegmsg_json import JsonDialect
 from bot.carriers.fivegmsg_xml import XmlDialect
@@ -145,3 +145,6 @@ def fivegmsg(account: AccountName, settings: FivegmsgSettings) -> Fivegmsg:
     if settings.dialect == "cm":
         return MobileFivegmsg(account, settings)
     return Fivegmsg(account, settings, JsonDialect(account, settings))
+
+
+CARRIER: Final = CarrierFactory(FivegmsgSettings, fivegmsg)

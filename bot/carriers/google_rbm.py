@@ -21,11 +21,12 @@ from pydantic import Field
 from yarl import URL
 
 from bot.carriers import calling
-from bot.carriers.base import AccountSettings, HttpUrl, Media, PrivateKey, RecallOutcome, Secrets, Uploaded
+from bot.carriers.base import AccountSettings, CarrierFactory, HttpUrl, Media, RecallOutcome, Secrets, Uploaded
 from bot.carriers.google_errors import refusal
 from bot.carriers.google_pushed import is_handshake, item, signed_data
 from bot.carriers.google_token import service_account
 from bot.carriers.http import Answer, Http
+from bot.carriers.private_keys import PrivateKey
 from bot.carriers.reading import json_object, json_value, one_of, reveal, unsigned
 from bot.errors import Refused, SendError
 from bot.messages import (
@@ -229,3 +230,6 @@ class GoogleRbm:
         if answer.status == 200:
             return answer
         raise refusal(answer, private, token, *self._tokens)
+
+
+CARRIER: Final = CarrierFactory(GoogleRbmSettings, GoogleRbm)

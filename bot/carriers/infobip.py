@@ -20,7 +20,7 @@ from pydantic_core import to_json
 from yarl import URL
 
 from bot.carriers import calling, infobip_rcs, infobip_results, rbm
-from bot.carriers.base import HttpUrl, Secrets, SenderSettings
+from bot.carriers.base import CarrierFactory, HttpUrl, Secrets, SenderSettings
 from bot.carriers.calling import CONTENT, PERMANENT
 from bot.carriers.http import Answer, Http
 from bot.carriers.infobip_results import FACTS, Outcome, became
@@ -220,3 +220,6 @@ def _dicts(answer: Answer, name: str) -> list[dict[str, JsonValue]]:
     """The objects of a list in an answer."""
     listed = answer.json().get(name)
     return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+
+
+CARRIER: Final = CarrierFactory(InfobipSettings, Infobip)

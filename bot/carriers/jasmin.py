@@ -13,7 +13,7 @@ from pydantic import Field
 from yarl import URL
 
 from bot.carriers import calling
-from bot.carriers.base import AccountSettings, HttpUrl, Secrets
+from bot.carriers.base import AccountSettings, CarrierFactory, HttpUrl, Secrets
 from bot.carriers.http import Http
 from bot.carriers.reading import called_back, chinese, form, reveal
 from bot.carriers.smpp import STATES, is_gsm
@@ -160,3 +160,6 @@ def _status(word: str) -> Status | None:
     if word.startswith("ESME_R"):
         return Status.SENT if word == "ESME_ROK" else Status.FAILED
     return STATES.get(word)
+
+
+CARRIER: Final = CarrierFactory(JasminSettings, Jasmin)

@@ -16,7 +16,7 @@ from pydantic import Field
 from yarl import URL
 
 from bot.carriers import calling
-from bot.carriers.base import AccountSettings, HttpUrl, Secrets
+from bot.carriers.base import AccountSettings, CarrierFactory, HttpUrl, Secrets
 from bot.carriers.calling import ACCOUNT, BAD_NUMBER, PERMANENT, RETRY, Facts
 from bot.carriers.http import Answer, Http
 from bot.carriers.reading import called_back, chinese, reveal
@@ -157,3 +157,6 @@ def _moment(epoch_s: str | None) -> datetime | None:
     return (
         datetime.fromtimestamp(int(digits), UTC) if digits.isascii() and digits.isdigit() and len(digits) < 12 else None
     )
+
+
+CARRIER: Final = CarrierFactory(KannelSettings, Kannel)

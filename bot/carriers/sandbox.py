@@ -17,7 +17,7 @@ from pydantic import Field, JsonValue, ValidationError
 from yarl import URL
 
 from bot.carriers import calling
-from bot.carriers.base import AccountSettings, RecallOutcome, Secrets
+from bot.carriers.base import AccountSettings, CarrierFactory, RecallOutcome, Secrets
 from bot.carriers.http import Answer, Http
 from bot.carriers.reading import E164, Payload, flaw, json_object, one_of, our_id, reveal, unsigned
 from bot.errors import Refused, SendError
@@ -212,3 +212,6 @@ class Sandbox:
         if answer.status == 503:
             raise SendError(error or "busy", retryable=True)
         raise calling.by_status(answer, error)
+
+
+CARRIER: Final = CarrierFactory(SandboxSettings, Sandbox)

@@ -17,7 +17,7 @@ from pydantic_core import to_json
 from yarl import URL
 
 from bot.carriers import calling, rbm, sinch_events, sinch_rcs
-from bot.carriers.base import AccountSettings, HttpUrl, Secrets
+from bot.carriers.base import AccountSettings, CarrierFactory, HttpUrl, Secrets
 from bot.carriers.calling import ACCOUNT, CONTENT, Facts
 from bot.carriers.http import Answer, Http
 from bot.carriers.oauth import AccessToken
@@ -163,3 +163,6 @@ def _refused(answer: Answer, *private: str) -> SendError:
     if facts := FACTS.get(answer.status):
         return SendError(code or f"http_{answer.status}", detail, **facts)
     return calling.by_status(answer, code, detail)
+
+
+CARRIER: Final = CarrierFactory(SinchSettings, Sinch)

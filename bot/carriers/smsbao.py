@@ -17,7 +17,7 @@ from pydantic import Field, SecretStr
 from yarl import URL
 
 from bot.carriers import calling
-from bot.carriers.base import AccountSettings, HttpUrl
+from bot.carriers.base import AccountSettings, CarrierFactory, HttpUrl
 from bot.carriers.calling import ACCOUNT, BAD_NUMBER, CONTENT, PERMANENT, Facts
 from bot.carriers.http import Http
 from bot.carriers.reading import chinese, form, national
@@ -134,3 +134,6 @@ class SmsBao:
 def _group(message: Sendable) -> str:
     """Abroad one by one, as far as anybody knows."""
     return message.text if message.to.startswith("+86") else message.id
+
+
+CARRIER: Final = CarrierFactory(SmsBaoSettings, SmsBao)

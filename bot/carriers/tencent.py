@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from pydantic import Field, JsonValue, SecretStr
 
-from bot.carriers.base import HttpUrl, TemplateReview, TemplateState
+from bot.carriers.base import CarrierFactory, HttpUrl, TemplateReview, TemplateState
 from bot.carriers.calling import alone, given, in_groups, json_text
 from bot.carriers.http import Http
 from bot.carriers.mainland import MainlandSettings
@@ -208,3 +208,6 @@ def _review(said: Mapping[str, JsonValue], name: str) -> TemplateReview:
         return TemplateReview("unknown")
     state = REVIEW.get(str(found[0].get("StatusCode")), "unknown")
     return TemplateReview(state, str(found[0].get("ReviewReply") or "") if state == "rejected" else "")
+
+
+CARRIER: Final = CarrierFactory(TencentSettings, Tencent)

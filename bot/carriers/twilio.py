@@ -19,7 +19,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_va
 from yarl import URL
 
 from bot.carriers import calling
-from bot.carriers.base import HttpUrl, Secrets, SenderSettings
+from bot.carriers.base import CarrierFactory, HttpUrl, Secrets, SenderSettings
 from bot.carriers.calling import throttled
 from bot.carriers.http import Answer, Http
 from bot.carriers.reading import flaw, form, is_json, json_object, one_of, our_id, reveal, unsigned
@@ -199,3 +199,6 @@ def _refused(answer: Answer, *private: str) -> SendError:
 @lru_cache(maxsize=1)  # verify and parse read the same push, one after the other
 def _form(content_type: str, body: bytes) -> Mapping[str, str]:
     return form(content_type, body)
+
+
+CARRIER: Final = CarrierFactory(TwilioSettings, Twilio)

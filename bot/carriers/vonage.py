@@ -16,9 +16,10 @@ from pydantic_core import to_json
 from yarl import URL
 
 from bot.carriers import calling, vonage_events, vonage_jwt, vonage_rcs
-from bot.carriers.base import HttpUrl, PrivateKey, RecallOutcome, Secrets, SenderSettings
+from bot.carriers.base import CarrierFactory, HttpUrl, RecallOutcome, Secrets, SenderSettings
 from bot.carriers.calling import PERMANENT
 from bot.carriers.http import Answer, Http
+from bot.carriers.private_keys import PrivateKey
 from bot.carriers.reading import flaw, json_object, reveal
 from bot.errors import Refused, SendError
 from bot.messages import (
@@ -161,3 +162,6 @@ def _refused(answer: Answer, *private: str) -> SendError:
     if answer.status in (401, 403, 429) or answer.status >= 500 or not code:
         return calling.by_status(answer, code, detail)
     return SendError(code, detail, **vonage_events.CODES.get(code, PERMANENT))
+
+
+CARRIER: Final = CarrierFactory(VonageSettings, Vonage)

@@ -14,7 +14,7 @@ from urllib.parse import quote_plus
 
 from pydantic import Field, JsonValue
 
-from bot.carriers.base import HttpUrl, Secrets, TemplateReview, TemplateState
+from bot.carriers.base import CarrierFactory, HttpUrl, Secrets, TemplateReview, TemplateState
 from bot.carriers.calling import alone, given, in_groups, json_text
 from bot.carriers.http import Http
 from bot.carriers.mainland import MainlandSettings
@@ -246,3 +246,6 @@ class Yunpian:
 
 def _text(value: JsonValue) -> str:
     return "" if value is None else str(value)
+
+
+CARRIER: Final = CarrierFactory(YunpianSettings, Yunpian)
