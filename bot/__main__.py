@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     submit.add_argument("account")
     submit.add_argument("card", help="e.g. consignment/offer")
     submit.add_argument("--language", default="zh")
+    submit.add_argument("--rich", action="store_true", help="its rich SMS, with the pictures of its sample")
     submit.add_argument("--about", default="寄售业务通知", help="why it is needed, for the reviewer")
     submit.set_defaults(command=_submit)
 
@@ -137,7 +138,7 @@ def _submit(options: argparse.Namespace) -> None:
 
     from bot.templates import submit
 
-    print(uvloop.run(submit(options.account, options.card, options.language, options.about)))
+    print(uvloop.run(submit(options.account, options.card, options.language, options.about, rich=options.rich)))
 
 
 def _standins(options: argparse.Namespace) -> None:

@@ -1,20 +1,39 @@
-"""`bot templates status|submit`: what providers say of the registered texts (报备) that cards name; submitting one."""
+"""`bot templates status|submit`: what providers say of the texts (报备) and rich SMS that cards name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
+
+from yarl import URL
 
 from bot import compose
-from bot.carriers.base import Carrier, RegistersSignatures, RegistersTemplates, TemplateReview
+from bot.carriers.base import (
+    Carrier,
+    Media,
+    RegistersRichTemplates,
+    RegistersSignatures,
+    RegistersTemplates,
+    RichTemplate,
+    TemplateReview,
+)
+from bot.carriers.http import NoAnswer, NotConnected, Timeouts
 from bot.deliver.templates import Reviews
 from bot.errors import ConfigError, SendError
 from bot.messages import AccountName
 from bot.runtime import Runtime
 from bot.settings import load
-from cards import Cards
-from cards.compiled import RegisteredTemplate
+from cards import CardError, Cards
+from cards.check import sample
+from cards.compiled import RegisteredTemplate, RichSmsTemplate
 from cards.registered import Review, fingerprint, unusable
+from cards.rich_sms import SUFFIXES
+
+SUFFIX_OF: Final = {suffix: content_type for content_type, suffix in SUFFIXES.items()} | {"txt": "text/plain"}
+FETCH: Final = Timeouts(connect_s=5.0, read_s=30.0)
+FILE_BYTES: Final = 10_000_000
+"""The largest picture or film that is fetched; providers take less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,37 +81,81 @@ async def _signed(runtime: Runtime, carrier: Carrier) -> TemplateReview | None:
         return TemplateReview("unknown", str(error))
 
 
-async def submit(account: str, card: str, language: str, about: str) -> str:
-    """Submit the text a card names for an account; tells the code it gets. Raises ConfigError, SendError."""
+async def submit(account: str, card: str, language: str, about: str, *, rich: bool = False) -> str:
+    """Submit the text a card names for an account, or its rich SMS with the pictures of the sample; tells the code it
+    gets. Raises ConfigError, SendError.
+    """
     settings = load()
     async with compose.store_url(settings) as url, compose.runtime(settings, url) as runtime:
-        carrier = runtime.carriers.get(AccountName(account))
-        if carrier is None or not isinstance(carrier, RegistersTemplates):
-            able = ", ".join(n for n, one in runtime.carriers.items() if isinstance(one, RegistersTemplates))
-            raise ConfigError(f"{account}: its provider reviews no templates; those of {able or 'no account'} do")
-        source = _template(runtime.cards, card, language, account).source
-        code = await carrier.submit_template(runtime.providers, card, source.text, about)
+        carrier = _reviewer(runtime, account, RegistersRichTemplates if rich else RegistersTemplates)
+        source = _template(runtime.cards, card, language, account, rich=rich).source
+        if isinstance(carrier, RegistersRichTemplates) and rich:
+            template = await _rich(runtime, carrier, card, language)
+            code = await carrier.submit_rich_template(runtime.providers, template, about)
+        else:
+            assert isinstance(carrier, RegistersTemplates)
+            code = await carrier.submit_template(runtime.providers, card, source.text, about)
         review = Review("submitted", fingerprint(source.text))
         await Reviews(runtime.store, ()).write(AccountName(account), code, review)
     kept = code == source.code
     return f"submitted to {account} as {code}" + ("" if kept else f": write `code: {code}` into the card")
 
 
-def _template(cards: Cards, card: str, language: str, account: str) -> RegisteredTemplate:
-    template = cards.template(card, language).templates.get(account) if card in cards.names() else None
-    if template is None:
-        raise ConfigError(f"{card} names no template for {account}: write one under `templates:` in its file")
-    return template
+def _reviewer(runtime: Runtime, account: str, able: type[object]) -> Carrier:
+    carrier = runtime.carriers.get(AccountName(account))
+    if carrier is None or not isinstance(carrier, able):
+        others = ", ".join(name for name, one in runtime.carriers.items() if isinstance(one, able))
+        raise ConfigError(f"{account}: its provider reviews no such templates; those of {others or 'no account'} do")
+    return carrier
+
+
+def _template(
+    cards: Cards, card: str, language: str, account: str, *, rich: bool
+) -> RegisteredTemplate | RichSmsTemplate:
+    template = cards.template(card, language) if card in cards.names() else None
+    named = template and (template.rich_sms if rich else template.templates).get(account)
+    if not named:
+        where = "rich_sms" if rich else "templates"
+        raise ConfigError(f"{card} names no template for {account}: write one under `{where}:` in its file")
+    return named
+
+
+async def _rich(runtime: Runtime, carrier: Carrier, card: str, language: str) -> RichTemplate:
+    """What a card's rich SMS is reviewed as: its text, behind the pictures its sample names, which are fetched."""
+    try:
+        found = runtime.cards.rich_sms(sample(runtime.cards, card, language), carrier.account)
+    except CardError as error:
+        raise ConfigError(str(error)) from None
+    assert found is not None
+    if found.kind == "card":
+        raise ConfigError(f"{card}: Aliyun makes card templates (卡片短信) in its console only")
+    files = [
+        Media(part.file, SUFFIX_OF[part.suffix], part.text.encode() or await _fetched(runtime, part.url))
+        for part in found.parts
+    ]
+    return RichTemplate(found.subject, tuple(files))
+
+
+async def _fetched(runtime: Runtime, url: str) -> bytes:
+    try:
+        answer = await runtime.providers.fetch(URL(url), FETCH, FILE_BYTES)
+    except (NotConnected, NoAnswer) as error:
+        raise ConfigError(f"{url} cannot be fetched: {error}") from None
+    if answer.status != 200:
+        raise ConfigError(f"{url} cannot be fetched: HTTP {answer.status}")
+    return answer.body
 
 
 def _named(runtime: Runtime) -> Iterator[Named]:
     """All templates of all cards, for the accounts whose provider reviews them."""
     for card in sorted(runtime.cards.names()):
         for language in runtime.cards.languages(card):
-            templates = runtime.cards.template(card, language).templates
+            template = runtime.cards.template(card, language)
+            rich = {name: one.registered for name, one in template.rich_sms.items() if one.source.kind != "card"}
             for name, carrier in runtime.carriers.items():
-                if isinstance(carrier, RegistersTemplates) and name in templates:
-                    yield Named(name, card, language, templates[name])
+                if isinstance(carrier, RegistersTemplates):
+                    named = (one[name] for one in (template.templates, rich) if name in one)
+                    yield from (Named(name, card, language, one) for one in named)
 
 
 async def _reviewed(runtime: Runtime, named: Named, *, accept: bool) -> str:

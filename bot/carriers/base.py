@@ -308,6 +308,25 @@ class RegistersTemplates(Protocol):
         """Submit a template in the provider's placeholder syntax; its code. Raise `SendError` on failure."""
 
 
+@dataclass(frozen=True, slots=True)
+class RichTemplate:
+    """A rich SMS to be reviewed. subject: at most 20 characters.
+
+    files: in the order they are shown; texts are UTF-8 .txt with the provider's placeholders in them.
+    """
+
+    subject: str
+    files: tuple[Media, ...]
+
+
+@runtime_checkable
+class RegistersRichTemplates(Protocol):
+    """A provider that reviews rich SMS, pictures and all, before they are sent."""
+
+    async def submit_rich_template(self, http: Http, template: RichTemplate, about: str) -> str:
+        """Submit one with its files; its code. Raise `SendError` on failure, also for more than it takes."""
+
+
 @runtime_checkable
 class RegistersSignatures(Protocol):
     """A provider that reviews the 【签名】 in front of texts."""

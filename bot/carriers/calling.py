@@ -112,11 +112,18 @@ def form_body(fields: Mapping[str, str]) -> bytes:
     return URL.build(query=fields).raw_query_string.replace(",", "%2C").encode()
 
 
-def multipart_body(name: str, file_name: str, content_type: str, data: bytes) -> tuple[str, bytes]:
-    """The content type and body of a form with one file in it."""
+def multipart_body(
+    name: str, file_name: str, content_type: str, data: bytes, fields: Mapping[str, str] | None = None
+) -> tuple[str, bytes]:
+    """The content type and body of a form with one file in it, behind its fields."""
     boundary = uuid.uuid4().hex
     file_name = re.sub(r'[\r\n"\\]', "_", file_name)
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{file_name}"\r\n'
+    told = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'
+        for field, value in (fields or {}).items()
+    ]
+    head = "".join(told)
+    head += f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{file_name}"\r\n'
     whole = f"{head}Content-Type: {content_type}\r\n\r\n".encode() + data + f"\r\n--{boundary}--\r\n".encode()
     return f"multipart/form-data; boundary={boundary}", whole
 

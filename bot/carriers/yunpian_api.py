@@ -57,9 +57,24 @@ class Api:
         self, http: Http, path: str, fields: Mapping[str, str], messages: Sequence[Sendable] = ()
     ) -> Mapping[str, JsonValue] | list[JsonValue]:
         """The object or array that one call answers; a code in it is a SendError, without words of these messages."""
-        data = calling.form_body({"apikey": self._keys[0], **fields})
+        return await self._post(http, path, HEADERS, calling.form_body({"apikey": self._keys[0], **fields}), messages)
+
+    async def upload(
+        self, http: Http, path: str, fields: Mapping[str, str], name: str, archive: bytes
+    ) -> Mapping[str, JsonValue]:
+        """The object that a call with a zip in it answers. Raises SendError."""
+        fields = {"apikey": self._keys[0], **fields}
+        content_type, data = calling.multipart_body(name, f"{name}.zip", "application/zip", archive, fields)
+        said = await self._post(http, path, {**HEADERS, "Content-Type": content_type}, data)
+        if not isinstance(said, Mapping):
+            raise SendError("bad_answer", f"{path}: expected an object")
+        return said
+
+    async def _post(
+        self, http: Http, path: str, headers: Mapping[str, str], data: bytes, messages: Sequence[Sendable] = ()
+    ) -> Mapping[str, JsonValue] | list[JsonValue]:
         url = URL(f"{self._base}/{path}.json")
-        answer = await calling.call(http, "POST", url, timeout=self._timeout, headers=HEADERS, data=data)
+        answer = await calling.call(http, "POST", url, timeout=self._timeout, headers=headers, data=data)
         try:
             said = from_json(answer.body)  # whatever the HTTP status is (3.2)
         except ValueError:

@@ -67,7 +67,9 @@ def find(text: str, at: int, _: date) -> Found | None:
 
 def _names_a_day(text: str, at: int, length: str) -> bool:
     """最后一天 and 那一天 are days, not a length of one; 那3天 may be "then 3 days"."""
-    return text.endswith("最后", 0, at) or (length in ("一天", "1天", "一日") and text[at - 1 : at] in tuple("那哪这某"))
+    return text.endswith("最后", 0, at) or (
+        length in ("一天", "1天", "一日") and text[at - 1 : at] in tuple("那哪这某")
+    )
 
 
 def _days(match: re.Match[str]) -> int | None:

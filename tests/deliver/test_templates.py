@@ -12,12 +12,14 @@ from pydantic import JsonValue
 from standins.aliyun import AliyunStandin
 from standins.yunpian import YunpianStandin
 from support.bot import ANNE, BO, commit, settings, telling
+from yarl import URL
 
 from bot import keys
 from bot import templates as command
+from bot.carriers.http import Answer, Http, NotConnected, Timeouts
 from bot.deliver import templates
 from bot.deliver.templates import Registration, Reviews, Takes, registration
-from bot.errors import ConfigError
+from bot.errors import ConfigError, SendError
 from bot.messages import AccountName, TemplateUse
 from cards.model import Card
 from cards.registered import Review, fingerprint
@@ -219,3 +221,71 @@ async def test_what_cannot_be_submitted_says_why(asked: None, account: str, name
     """And what to do."""
     with pytest.raises(ConfigError, match=problem):
         await command.submit(account, name, "zh", "about")
+
+
+# ---------------------------------------------------------------- rich SMS
+
+
+class Shop:
+    """The addresses of pictures, and what is there."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.answer: Answer | Exception = Answer(200, {}, b"JPEG")
+        self.asked: list[str] = []
+        monkeypatch.setattr(Http, "fetch", self._fetch)
+
+    async def _fetch(self, url: URL, timeouts: Timeouts, limit: int) -> Answer:
+        self.asked.append(str(url))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.fixture
+def shop(monkeypatch: pytest.MonkeyPatch) -> Shop:
+    return Shop(monkeypatch)
+
+
+async def test_a_digital_sms_is_submitted_with_its_picture(
+    asked: None, both: World, aliyun: AliyunStandin, shop: Shop
+) -> None:
+    """Aliyun takes the files themselves; the code it gives is told, and under review."""
+    said = await command.submit("aliyun", "consignment/listed", "zh", "上架通知", rich=True)
+    [(code, files)] = aliyun.digital.items()
+    source = shipped_cards().template("consignment/listed", "zh").rich_sms["aliyun"].source
+    assert files == {"1.jpg": b"JPEG", "2.txt": source.text.encode()}
+    assert shop.asked == ["https://img.example.com/3287.jpg"]
+    assert said == f"submitted to aliyun as {code}: write `code: {code}` into the card"
+    kept = await both.rt.store.command("HGET", keys.templates("aliyun"), code)
+    assert b'"submitted"' in kept
+
+
+async def test_a_super_sms_is_submitted_as_a_zip(asked: None, both: World, yunpian: YunpianStandin, shop: Shop) -> None:
+    """With the layout that shows its files in order; more than Yunpian takes is not sent."""
+    said = await command.submit("yunpian", "consignment/sold", "zh", "售出通知", rich=True)
+    [(code, files)] = yunpian.videos.items()
+    assert [*files] == ["1.jpg", "2.txt"]
+    assert f"as {code}" in said
+    shop.answer = Answer(200, {}, bytes(1_800_000))
+    with pytest.raises(SendError, match="1,800,000 bytes together"):
+        await command.submit("yunpian", "consignment/sold", "zh", "售出通知", rich=True)
+    assert len(yunpian.videos) == 1
+
+
+@pytest.mark.parametrize(
+    ("account", "name", "answer", "problem"),
+    [
+        ("aliyun", "consignment/sold", Answer(200, {}, b"JPEG"), "in its console only"),
+        ("aliyun", "consignment/listed", Answer(404, {}, b""), "cannot be fetched: HTTP 404"),
+        ("aliyun", "consignment/listed", NotConnected("OSError"), "cannot be fetched: OSError"),
+        ("aliyun", CARD, Answer(200, {}, b"JPEG"), "write one under `rich_sms:`"),
+        ("nobody", CARD, Answer(200, {}, b"JPEG"), "those of aliyun, yunpian do"),
+    ],
+)
+async def test_what_rich_sms_cannot_be_submitted_says_why(
+    asked: None, shop: Shop, account: str, name: str, answer: Answer | Exception, problem: str
+) -> None:
+    """Before anything reaches the provider."""
+    shop.answer = answer
+    with pytest.raises(ConfigError, match=problem):
+        await command.submit(account, name, "zh", "about", rich=True)

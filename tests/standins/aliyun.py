@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 from collections.abc import Callable, Sequence
@@ -30,6 +31,7 @@ class AliyunStandin(Standin):
 
     def __init__(self, *, key: str = "aliyun-secret", **base: Any) -> None:
         super().__init__(key=key, **base)
+        self.digital: dict[str, dict[str, bytes]] = {}
         self.templates = {TEXT: "${words}", CARD: "${words}", DIGITAL: "${words}"}
         self.no_cards: set[str] = set()
         self.asked: list[str] = []
@@ -50,6 +52,7 @@ class AliyunStandin(Standin):
             "QuerySmsSign": self._query_sms_sign,
             "AddSmsTemplate": self._add_sms_template,
             "CreateSmsSign": self._create_sms_sign,
+            "CreateDigitalSmsTemplate": self._create_digital_sms_template,
         }
 
     def table(self, **extra: Any) -> dict[str, Any]:
@@ -184,6 +187,26 @@ class AliyunStandin(Standin):
             raise Refusal(200, "isv.INVALID_PARAMETERS", "参数异常")
         code = f"SMS_{next(self._ids)}"
         self.templates[code] = fields["TemplateContent"]
+        return {"TemplateCode": code}
+
+    def _create_digital_sms_template(self, fields: dict[str, str]) -> dict[str, Any]:
+        """1.8: files by name, suffix, true size and base64; at most one film."""
+        files = {}
+        for n in range(1, 11):
+            if f"TemplateContents.{n}.FileContents" in fields:
+                name, suffix, size, content = (
+                    fields[f"TemplateContents.{n}.{field}"]
+                    for field in ("FileName", "FileSuffix", "FileSize", "FileContents")
+                )
+                files[f"{name}.{suffix}"] = base64.b64decode(content, validate=True)
+                if suffix not in ("txt", "gif", "jpg", "png", "mp3", "mp4") or "." in name:
+                    raise Refusal(200, "isv.INVALID_PARAMETERS", "参数异常")
+                if len(files[f"{name}.{suffix}"]) != int(size):
+                    raise Refusal(200, "isv.INVALID_PARAMETERS", "参数异常")
+        if len(fields["TemplateName"]) > 20 or sum(name.endswith(".mp4") for name in files) > 1:
+            raise Refusal(200, "isv.INVALID_PARAMETERS", "参数异常")
+        code = f"DIGITAL_SMS_{next(self._ids)}"
+        self.digital[code] = files
         return {"TemplateCode": code}
 
     def _create_sms_sign(self, fields: dict[str, str]) -> dict[str, Any]:

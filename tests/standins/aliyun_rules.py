@@ -66,6 +66,15 @@ FIELDS: Mapping[str, tuple[set[str], set[str], set[str]]] = {
         set(),
         {"SignName", "SignSource", "QualificationId"},
     ),
+    "CreateDigitalSmsTemplate": (
+        {"TemplateName", "SignName", "Remark"},
+        {
+            f"TemplateContents.{n}.{name}"
+            for n in range(1, 11)
+            for name in ("FileName", "FileSuffix", "FileSize", "FileContents")
+        },
+        {"TemplateName", "SignName", "TemplateContents.1.FileContents"},
+    ),
     "AddSmsTemplate": (
         {"TemplateType", "TemplateName", "TemplateContent", "Remark"},
         set(),

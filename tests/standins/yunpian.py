@@ -8,6 +8,7 @@ import itertools
 import json
 import math
 import re
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any, ClassVar
@@ -57,6 +58,7 @@ class YunpianStandin(Standin):
     def __init__(self, *, key: str = "0123456789abcdef0123456789abcdef", **base: Any) -> None:
         super().__init__(key=key, **base)
         self.templates = {TEMPLATE: "【叮咚】#words#"}
+        self.videos: dict[str, dict[str, bytes]] = {}
         self.blacklist: set[str] = set()
         self.asked: list[str] = []
         self.replies: list[dict[str, Any]] = []
@@ -77,7 +79,8 @@ class YunpianStandin(Standin):
         return {**mine, "video_url": f"{self.url}/v2", "webhook_secrets": [WEBHOOK_SECRET], **extra}
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post(f"/v2/{path}.json", functools.partial(self._asked, path)) for path in (*SENDS, *ASKS)]
+        asked = [web.post(f"/v2/{path}.json", functools.partial(self._asked, path)) for path in (*SENDS, *ASKS)]
+        return [*asked, web.post("/v2/vsms/add_tpl.json", self._made)]
 
     def acknowledged(self, status: int, body: bytes) -> bool:
         return status == 200 and body in (b"SUCCESS", b"0")
@@ -96,6 +99,33 @@ class YunpianStandin(Standin):
             told = {"http_status_code": no.status, "code": no.code, "msg": no.why, "detail": no.why}
             return web.json_response(told, status=no.status)
         return await self.sending(request, lambda: self._taken(path, said, fields.get("uid", "")))
+
+    async def _made(self, request: web.Request) -> web.StreamResponse:
+        """vsms/add_tpl (3.6): a form with a layout and a flat zip, at least a text and a picture in it."""
+        form = await request.post()
+        try:
+            if form.get("apikey") != self.key:
+                raise Refusal(400, -1, "非法的apikey")
+            if form.keys() - {"apikey", "sign", "layout", "material", "callback_url"}:
+                raise Refusal(400, 2, "请求参数格式错误")
+            sign, layout, material = (form.get(name) for name in ("sign", "layout", "material"))
+            if not (isinstance(material, web.FileField) and re.fullmatch("【[^】]+】", str(sign))):
+                raise Refusal(400, 1, "请求参数缺失")
+            with zipfile.ZipFile(material.file) as packed:
+                files = {name: packed.read(name) for name in packed.namelist()}
+            told = json.loads(str(layout))
+            shown = [one["fileName"] for frame in told["frames"] for one in frame["attachments"]]
+            texts = [name for name in files if name.endswith(".txt")]
+            if shown != [*files] or not 0 < len(texts) < len(files) <= 10 or len(told["subject"]) > 20:
+                raise Refusal(400, 6, "添加模板失败")
+            if sum(map(len, files.values())) > 1_800_000 or any("/" in name for name in files):
+                raise Refusal(400, 6, "添加模板失败")
+        except Refusal as no:
+            self.refused.append(str(no))
+            return web.json_response({"code": no.code, "msg": no.why}, status=no.status)
+        code = str(200 + len(self.videos))
+        self.videos[code] = files
+        return _said({"code": 0, "msg": "ok", "data": {"tpl_id": int(code)}})
 
     def _texts(self, path: str, fields: dict[str, str]) -> list[tuple[str, str]]:
         """Each number with what goes to it; Refusal with Yunpian's code (3.7) if anything is not as documented."""
