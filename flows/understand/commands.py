@@ -34,23 +34,12 @@ _PARTS = {
 
 
 class Phrase(NamedTuple):
-    """One way to say a command.
-
-    A text that says it has one of its keys, characters or Latin words, among its `pieces`; and where there are such,
-    one of the characters `also` among them or one of the `texts` in it.
-    """
+    """One way to say a command. keys, also: of each set, a text that says it holds a character or Latin word."""
 
     tag: str
     keys: frozenset[str]
     also: frozenset[str]
-    texts: tuple[str, ...]
     pattern: re.Pattern[str]
-
-    def may_be_said(self, text: str, held: frozenset[str]) -> bool:
-        """Is it worth a look at `text`, which holds these `pieces` and one of the keys?"""
-        if not (self.also or self.texts) or not self.also.isdisjoint(held):
-            return True
-        return any(map(text.__contains__, self.texts))
 
 
 def _phrases() -> tuple[Phrase, ...]:
@@ -60,8 +49,7 @@ def _phrases() -> tuple[Phrase, ...]:
             keys, pattern = line.split(" ", 1)
             written = re.sub(r"<(\w+)>", lambda part: _PARTS[part[1]], pattern)
             first, _, second = keys.partition("&")
-            also, *texts = second.split(",")
-            said.append(Phrase(tag, _keys(first), frozenset(also), tuple(texts), re.compile(written)))
+            said.append(Phrase(tag, _keys(first), _keys(second or first), re.compile(written)))
     return tuple(said)
 
 
@@ -101,17 +89,17 @@ def find(text: str, held: frozenset[str]) -> list[tuple[int, Found]]:
     Asking about an opt-out is no opt-out, and what is denied is not wanted: both are tagged "w", a person who is not
     wanted "l".
     """
-    matches = []
-    for number in frozenset[int]().union(*[_BY_KEY[key] for key in _KEYS & held]):
-        phrase = PHRASES[number]
-        if phrase.may_be_said(text, held):
-            matches += [
-                (_ORDER[phrase.tag], match.start(), number, match)
-                for match in phrase.pattern.finditer(text)
-                if match.end() > match.start() and not _cuts_word(text, match.start())
-            ]
-    if not matches:
-        return []
+    said = [
+        number
+        for number in frozenset[int]().union(*[_BY_KEY[key] for key in _KEYS & held])
+        if not PHRASES[number].also.isdisjoint(held) and PHRASES[number].pattern.search(text)
+    ]
+    matches = [
+        (_ORDER[PHRASES[number].tag], match.start(), number, match)
+        for number in said
+        for match in PHRASES[number].pattern.finditer(text)
+        if match.end() > match.start() and not _cuts_word(text, match.start())
+    ]
     spans: list[tuple[int, Found]] = []
     for _, start, number, match in sorted(matches, key=lambda found: found[:3]):
         begin, end = start, match.end()
