@@ -13,7 +13,6 @@ import statistics
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from standins.all import STANDINS
 from standins.base import Sent, Standin
@@ -25,6 +24,7 @@ from bot.carriers.base import Carrier
 from bot.carriers.http import Answer, Http, Timeouts, _written
 from bot.errors import SendError
 from bot.messages import AccountName, Sendable, WebhookRequest
+from flows.values import replace
 
 TIMES = 3_000
 RECEIPTS = 500
