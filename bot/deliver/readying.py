@@ -37,6 +37,8 @@ class Readying:
         self._recalls = recalls
         self._texts = [carrier for carrier in runtime.carriers.values() if "text" in carrier.forms]
         self._priced = any(carrier.settings.rcs_cost is not None for carrier in runtime.carriers.values())
+        # Asked once: a protocol's isinstance costs as much as a rendering.
+        self._gsma = frozenset(name for name, one in runtime.carriers.items() if isinstance(one, TakesGsma))
         self._accounts = accounts
         self._registrations = Registrations(runtime)
 
@@ -137,7 +139,7 @@ class Readying:
             message,
             number,
             form=route.form,
-            gsma=isinstance(carrier, TakesGsma),
+            gsma=route.account in self._gsma,
             signature=carrier.settings.signature,
             template=template,
             now=now,
