@@ -133,6 +133,9 @@ class FivegmsgSettings(ZonedSettings):
         "smsBodyText", pattern="^[A-Za-z]+$", description="The element of the text sent as SMS (`cm`)."
     )
     cm_file_path: str = Field("Content", description="Where files are posted, with a query if one is wanted (`cm`).")
+    cm_file_headers: Mapping[str, str] = Field(
+        {"Terminal-type": "Chatbot"}, description="Headers of a posted file beside those every gateway wants (`cm`)."
+    )
     cm_file_url: HttpUrl = Field("", description="Where files are posted, if not at base_url (`cm`).")
     cm_file_days: int = Field(7, ge=1, description="How long a file sent by its address is said to be there (`cm`).")
     cm_password_hashed: bool = Field(False, description="True if the password given is its SHA-256 already (`cm`).")

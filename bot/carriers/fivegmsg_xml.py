@@ -118,8 +118,8 @@ class XmlDialect:
         content_type, data = calling.multipart_body("File", media.file_name, media.content_type, media.data)
         bot = self._settings.chatbot
         headers = {
+            **self._settings.cm_file_headers,
             "Content-Type": content_type,
-            "Terminal-type": "Chatbot",
             "User-Agent": f"SP/{bot}",
             "X-3GPP-Intended-Identity": bot,
             "tid": str(uuid.uuid4()),

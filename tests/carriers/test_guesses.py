@@ -101,9 +101,13 @@ async def test_how_many_china_mobile_takes_and_under_which_address() -> None:
 
 
 async def test_what_china_mobile_calls_its_parts() -> None:
-    """The element of the text sent as SMS, and where files go."""
+    """The element of the text sent as SMS, where files go, and with which headers."""
     carrier = account(
-        FivegmsgXmlStandin(), sms_fallback=True, cm_sms_element="smBodyText", cm_file_path="Content?hash=x"
+        FivegmsgXmlStandin(),
+        sms_fallback=True,
+        cm_sms_element="smBodyText",
+        cm_file_path="Content?hash=x",
+        cm_file_headers={"Terminal-type": "Bot"},
     )
     _, body = await written(carrier)
     assert "<smBodyText>【叮咚】您好</smBodyText>" in body
@@ -112,6 +116,7 @@ async def test_what_china_mobile_calls_its_parts() -> None:
     with pytest.raises(SendError, match="bad_answer"):
         await carrier.upload(http, Media("a.jpg", "image/jpeg", b"x"))
     assert http.requests[0].url.raw_path_qs.endswith("/Content?hash=x")
+    assert http.requests[0].headers["Terminal-type"] == "Bot"
 
 
 @pytest.mark.parametrize("standin", [FivegmsgStandin(), FivegmsgXmlStandin()], ids=["ct_cu", "cm"])
