@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
@@ -18,6 +19,16 @@ log = structlog.get_logger()
 
 def main(argv: Sequence[str] | None = None) -> int:
     """0 = done, 1 = the command's own no, 2 = it cannot run as told."""
+    try:
+        code = _done(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads us has seen enough (| head); what is left to flush goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _done(argv: Sequence[str] | None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["understand"]:
         from bot.understand import main as understand

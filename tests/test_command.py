@@ -7,6 +7,8 @@ import logging
 import os
 import socket
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -82,6 +84,13 @@ def test_a_card_can_be_looked_at(bot: Bot) -> None:
     code, out, error = bot("cards", "preview", "consignment/offer", "--language", "fr")
     assert (code, out) == (2, "")
     assert "is written in zh, en, not in fr" in error
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    """`bot … | head` ends quietly."""
+    command = f"{sys.executable} -m bot cards preview service/which --renderer gsma | true"
+    ended = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert ended.stderr == ""
 
 
 def test_settings_that_cannot_work_end_the_command_with_two(bot: Bot, tmp_path: Path) -> None:
