@@ -22,7 +22,7 @@ from bot.messages import AccountName, Kind, MessageId, PhoneNumber, Receipt, Sen
 from bot.record.journal import AttemptEntry
 
 SMS = AccountName("yunpian")
-PATIENCE = {**QUICK, "look_up_after_ms": 10, "look_up_for_ms": 80}
+PATIENCE = {**QUICK, "look_up_after_ms": 10, "look_up_for_ms": 400}
 
 
 class Asked(Yunpian):
